@@ -36,7 +36,9 @@ func (s *Scope) Condition(src string) (*Expr, error) { panic("not yet") }
 func (s *Scope) Value(src string) (*Expr, error) { panic("not yet") }
 
 // Eval runs the expression for q; extra gives the values of Scope.Extra.
-func (e *Expr) Eval(ctx context.Context, q *Request, extra map[string]any) (any, error) { panic("not yet") }
+func (e *Expr) Eval(ctx context.Context, q *Request, extra map[string]any) (any, error) {
+	panic("not yet")
+}
 
 // Matcher is a Condition as a matcher, with the guards that its syntax tree implies.
 func (e *Expr) Matcher() Matcher { panic("not yet") }
