@@ -29,7 +29,7 @@ func (e *Engine) Middleware() router.Middleware {
 // outcome is what became of a message.
 type outcome struct {
 	reply reply.Reply
-	pass  bool     // the message is for the router; reply follows its reply
+	pass  bool     // the message is for the router, whose reply follows
 	held  []string // documents of messages that the router gets now that the dialog is over
 }
 
@@ -47,17 +47,19 @@ func (e *Engine) handle(ctx context.Context, q *router.Request, next router.Hand
 	}
 	if out.pass {
 		r, err := next.Handle(ctx, q)
-		return join(r, out.reply), err
+		return join(out.reply, r), err
 	}
 	replies := []reply.Reply{out.reply}
 	for _, doc := range out.held {
-		m, err := message.Parse([]byte(doc))
-		if err != nil {
-			e.log.ErrorContext(ctx, "held message dropped", "user", q.From, "error", err)
-			continue
-		}
 		later := *q
-		later.Message = m
+		if doc != string(q.XML()) {
+			m, err := message.Parse([]byte(doc))
+			if err != nil {
+				e.log.ErrorContext(ctx, "held message dropped", "user", q.From, "error", err)
+				continue
+			}
+			later.Message = m
+		}
 		r, err := next.Handle(ctx, &later)
 		if err != nil {
 			return join(replies...), err
@@ -122,7 +124,7 @@ func (t *turn) answer(ctx context.Context) (outcome, error) {
 		w = controls.of(t.q.Text)
 	}
 	switch {
-	case w == wordCancel, st.phase == phaseCancelling:
+	case w == wordCancel && st.phase != phaseAsking, st.phase == phaseCancelling:
 		return t.over(t.run(ctx, run{cancel: true}))
 	case st.last == t.last:
 		return t.repeated(ctx)
@@ -130,7 +132,7 @@ func (t *turn) answer(ctx context.Context) (outcome, error) {
 		return outcome{reply: t.say(sayBusy)}, nil
 	case st.phase == phaseRunning: // a crash: the member has not seen the question yet
 		return t.over(t.run(ctx, run{}))
-	case st.phase == phasePaused && (st.pending == 0 || t.late()), t.late():
+	case t.late(), st.phase == phasePaused && st.pending == 0:
 		return t.silent(ctx, w)
 	case st.phase == phaseAsking:
 		return t.decide(ctx)
@@ -138,7 +140,7 @@ func (t *turn) answer(ctx context.Context) (outcome, error) {
 		return t.back(ctx)
 	case w == wordHelp:
 		r, err := t.run(ctx, run{})
-		return outcome{reply: join(t.help(sayHelp.in(t.lang)), r)}, err
+		return outcome{reply: join(t.help(sentence{}), r)}, err
 	case t.def.interrupt != InterruptNever && t.isCommand(ctx, t.q):
 		return t.interrupted(ctx)
 	case t.q.Type == message.TypeEvent && !isOwnClick(t.q):
@@ -223,8 +225,8 @@ func (t *turn) interrupted(ctx context.Context) (outcome, error) {
 	case i == InterruptPass:
 		return outcome{pass: true}, nil
 	case i == InterruptCancel:
-		r, err := t.run(ctx, run{cancel: true})
-		return outcome{pass: true, reply: r}, err
+		st.held = append(st.held, string(t.q.XML()))
+		return t.over(t.run(ctx, run{cancel: true}))
 	case i == InterruptQueue && len(st.held) < maxHeld:
 		st.held = append(st.held, string(t.q.XML()))
 		return outcome{reply: t.say(sayQueued)}, t.save(ctx, t.rec, t.def.keep)
@@ -237,6 +239,9 @@ func (t *turn) interrupted(ctx context.Context) (outcome, error) {
 func (t *turn) decide(ctx context.Context) (outcome, error) {
 	st := t.rec.state
 	w := yesNo.of(t.q.Text)
+	if controls.of(t.q.Text) == wordCancel {
+		w = wordNo
+	}
 	if w == wordYes {
 		return t.over(t.run(ctx, run{cancel: true}))
 	}
