@@ -4,24 +4,24 @@ package nearest
 import "strings"
 
 // Name returns the candidate that differs least from word, or "" when none is close: a third of the letters may be
-// wrong, missing, extra or swapped. Case does not count, and a candidate that word begins or ends with (or the other
+// wrong, missing, extra or swapped (of two letters, none). Case does not count, and a candidate that word begins or ends with (or the other
 // way round) is close too. Of equals the first wins.
 func Name(word string, candidates []string) string {
 	w := []rune(strings.ToLower(word))
 	if len(w) == 0 || len(w) > 64 {
 		return ""
 	}
-	best, bestCost := "", 1+max(1, len(w)/3)
+	best, bestCost := "", 1+len(w)/3
 	for _, c := range candidates {
 		r := []rune(strings.ToLower(c))
 		if len(r) > 64 {
 			continue
 		}
 		cost := distance(w, r)
-		if cost >= bestCost && len(r) > 2 && len(w) > 2 && affix(string(w), string(r)) {
+		if cost >= bestCost && best == "" && len(r) > 1 && len(w) > 1 && affix(string(w), string(r)) {
 			cost = bestCost - 1
 		}
-		if cost < bestCost && cost < max(len(w), len(r)) {
+		if cost < bestCost {
 			best, bestCost = c, cost
 		}
 	}

@@ -24,6 +24,7 @@ func TestName(t *testing.T) {
 		"时区":        "",
 		"stroage":   "storage",
 		"log_level": "log",
+		"lg":        "",
 	} {
 		if got := nearest.Name(word, keys); got != want {
 			t.Errorf("Name(%q) = %q, want %q", word, got, want)

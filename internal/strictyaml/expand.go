@@ -19,6 +19,13 @@ type expansion struct {
 // maxExpansion bounds what one ${file:…} may hold: keys and certificates, not data.
 const maxExpansion = 64 << 10
 
+// maxFailures bounds the problems of one scalar: finding the place of each costs a walk through it.
+const maxFailures = 10
+
+const literally = `write "$${" for the characters themselves`
+
+var reference = regexp.MustCompile(`\$\$|\$\{[^}]*\}?`)
+
 var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // expander replaces ${NAME} and ${file:path} in the scalar values of a document, never in keys.
@@ -43,64 +50,52 @@ func (e *expander) walk(n *yaml.Node, key bool) {
 
 func (e *expander) scalar(n *yaml.Node) {
 	var out strings.Builder
-	put, failed := false, false
-	at := e.doc.textOf(n)
-	for i := 0; i < len(n.Value); {
-		tail := n.Value[i:]
-		switch {
-		case strings.HasPrefix(tail, "$$"):
-			out.WriteByte('$')
-			put = true
-			i += 2
-		case strings.HasPrefix(tail, "${"):
-			ref, _, closed := strings.Cut(tail[2:], "}")
-			if !closed {
-				e.problems = append(e.problems, at.at(i).Problem(`"${" without "}"`).WithHint(`write "$${" for the characters themselves`))
-				e.doc.expanded[n] = expansion{raw: n.Value, failed: true}
-				return
+	last, failures := 0, 0
+	for _, m := range reference.FindAllStringIndex(n.Value, -1) {
+		out.WriteString(n.Value[last:m[0]])
+		last = m[1]
+		value, wrong, hint := e.lookup(n.Value[m[0]:m[1]])
+		if wrong != "" {
+			p := e.doc.textOf(n).at(m[0]).Problem("%s", wrong)
+			p.Hint = hint
+			e.problems = append(e.problems, p)
+			if failures++; failures == maxFailures {
+				break
 			}
-			value, problem := e.lookup(ref, at.at(i))
-			if problem != nil {
-				e.problems = append(e.problems, *problem)
-				failed = true
-			}
-			out.WriteString(value)
-			put = true
-			i += len("${}") + len(ref)
-		default:
-			j := strings.IndexByte(tail[1:], '$') + 1
-			if j == 0 {
-				j = len(tail)
-			}
-			out.WriteString(tail[:j])
-			i += j
 		}
+		out.WriteString(value)
 	}
-	if put {
-		e.doc.expanded[n] = expansion{out.String(), n.Value, failed}
+	if last > 0 {
+		out.WriteString(n.Value[last:])
+		e.doc.expanded[n] = expansion{out.String(), n.Value, failures > 0}
 	}
 }
 
-func (e *expander) lookup(ref string, at Pos) (string, *Problem) {
+// lookup returns what a reference stands for, or what is wrong with it.
+func (e *expander) lookup(ref string) (value, wrong, hint string) {
+	if ref == "$$" {
+		return "$", "", ""
+	}
+	ref, closed := strings.CutSuffix(strings.TrimPrefix(ref, "${"), "}")
+	if !closed {
+		return "", `"${" without "}"`, literally
+	}
 	if path, ok := strings.CutPrefix(ref, "file:"); ok {
-		return e.file(path, at)
+		return e.file(path)
 	}
 	if !envName.MatchString(ref) {
-		p := at.Problem("${%s} is neither ${NAME} nor ${file:path}", ref).WithHint(`write "$${" for the characters themselves`)
-		return "", &p
+		return "", "${" + ref + "} is neither ${NAME} nor ${file:path}", literally
 	}
 	value, ok := e.options.Env(ref)
 	if !ok {
-		p := at.Problem("${%s} is not set", ref).WithHint("set this environment variable")
-		return "", &p
+		return "", "${" + ref + "} is not set", "set this environment variable"
 	}
-	return value, nil
+	return value, "", ""
 }
 
-func (e *expander) file(path string, at Pos) (string, *Problem) {
+func (e *expander) file(path string) (value, wrong, hint string) {
 	if e.options.ReadFile == nil {
-		p := at.Problem("${file:…} cannot be used here")
-		return "", &p
+		return "", "${file:…} cannot be used here", ""
 	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(e.doc.src.name), path)
@@ -108,11 +103,9 @@ func (e *expander) file(path string, at Pos) (string, *Problem) {
 	b, err := e.options.ReadFile(path)
 	switch {
 	case err != nil:
-		p := at.Problem("%v", err).WithHint("the path is relative to this file")
-		return "", &p
+		return "", path + " cannot be read: " + reason(err), "the path is relative to this file"
 	case len(b) > maxExpansion:
-		p := at.Problem("%s is larger than %s", path, kib(maxExpansion))
-		return "", &p
+		return "", path + " is larger than " + kib(maxExpansion), ""
 	}
-	return string(bytes.TrimRight(b, "\r\n")), nil
+	return string(bytes.TrimRight(b, "\r\n")), "", ""
 }

@@ -120,6 +120,7 @@ var syntaxes = []struct {
 }{
 	{contains: "cannot start any token", at: regexp.MustCompile(`^\s*\t`),
 		message: "a tab at the start of a line", hint: "indent with spaces"},
+	{contains: "tab character", message: "a tab at the start of a line", hint: "indent with spaces"},
 	{contains: "cannot start any token", at: regexp.MustCompile("^[@`%]"),
 		message: "a value cannot start with this character", hint: "put the value in quotes"},
 	{contains: "mapping values are not allowed",

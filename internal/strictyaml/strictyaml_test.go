@@ -127,7 +127,7 @@ func TestProblems(t *testing.T) {
 		{"an unset variable, at its place", "apps:\n- name: \"x \\u4e2d ${NO_SUCH}\"\n  id: 1", []string{
 			`dir/f.yaml:2:19: ${NO_SUCH} is not set (set this environment variable)`}},
 		{"no file", "level: ${file:none}", []string{
-			`dir/f.yaml:1:8: open dir/none: no such file or directory (the path is relative to this file)`}},
+			`dir/f.yaml:1:8: dir/none cannot be read: no such file or directory (the path is relative to this file)`}},
 		{"broken references", "words: ['${PORT', '${1}', '$$${PORT}$']", []string{
 			`dir/f.yaml:1:10: "${" without "}" (write "$${" for the characters themselves)`,
 			`dir/f.yaml:1:20: ${1} is neither ${NAME} nor ${file:path} (write "$${" for the characters themselves)`}},
