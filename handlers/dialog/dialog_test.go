@@ -368,13 +368,3 @@ func TestWaitingAndDrop(t *testing.T) {
 	check("")
 	b.talk("3", "router: 3")
 }
-
-func TestRouteIsNamed(t *testing.T) {
-	t.Parallel()
-	b := newBot(t, defineLeave(new([]string)))
-	b.talk("开始", "请几天")
-	q := &router.Request{Message: b.text("3"), App: "hr"}
-	if _, err := b.engine.Middleware()(b).Handle(t.Context(), q); err != nil || q.Route != "dialog:leave" {
-		t.Errorf("Route = %q, %v", q.Route, err)
-	}
-}

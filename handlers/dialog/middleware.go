@@ -26,6 +26,47 @@ func (e *Engine) Middleware() router.Middleware {
 	}
 }
 
+// rulePriority is above every rule that a person writes.
+const rulePriority = 1 << 30
+
+// Rule is Middleware as a rule of a table, before all others. next gets the messages that turn out to be none of a
+// dialog's, and the commands that had to wait for a dialog's end: it is the table that the rule stands in.
+func (e *Engine) Rule(next router.Handler) router.Rule {
+	inner := router.HandlerFunc(func(ctx context.Context, q *router.Request) (reply.Reply, error) {
+		return next.Handle(context.WithValue(ctx, passed{}, true), q)
+	})
+	return router.Rule{Name: "dialog", Match: waiting{e}, Handler: e.Middleware()(inner), Priority: rulePriority}
+}
+
+// passed marks the context of a message that the engine has looked at and given to the table.
+type passed struct{}
+
+// waiting matches what a dialog may take.
+type waiting struct{ engine *Engine }
+
+func (w waiting) String() string { return "a dialog waits" }
+
+func (w waiting) Match(ctx context.Context, q *router.Request) (map[string]string, bool) {
+	e := w.engine
+	if ctx.Value(passed{}) != nil || !e.concerns(ctx, q) {
+		return nil, false
+	}
+	rec, err := e.load(ctx, recordKey(q.App, q.From))
+	if err != nil || isOwnClick(q) {
+		return nil, true // the handler says what is wrong
+	}
+	switch {
+	case rec.state == nil:
+		return nil, false
+	case rec.phase.over():
+		return nil, rec.last == fingerprint(q.Message)
+	case rec.phase == phasePaused:
+		t := turn{Engine: e, q: q, rec: &rec, def: e.lookup(rec.version)}
+		return nil, t.def != nil && (t.word() == wordContinue || t.word() == wordCancel || rec.pending != 0 && !t.late())
+	}
+	return nil, true
+}
+
 // outcome is what became of a message.
 type outcome struct {
 	reply reply.Reply
@@ -34,7 +75,7 @@ type outcome struct {
 }
 
 func (e *Engine) handle(ctx context.Context, q *router.Request, next router.Handler) (reply.Reply, error) {
-	if q.From == "" || q.From == "sys" || !e.concerns(ctx, q) {
+	if !e.concerns(ctx, q) {
 		return next.Handle(ctx, q)
 	}
 	var out outcome
@@ -72,6 +113,9 @@ func (e *Engine) handle(ctx context.Context, q *router.Request, next router.Hand
 // concerns reports whether a message may be meant for a dialog: events are not, but for clicks on a dialog's own card
 // and commands.
 func (e *Engine) concerns(ctx context.Context, q *router.Request) bool {
+	if q.From == "" || q.From == "sys" {
+		return false
+	}
 	return q.Type != message.TypeEvent || isOwnClick(q) || e.isCommand(ctx, q)
 }
 
@@ -96,16 +140,11 @@ func (e *Engine) take(ctx context.Context, q *router.Request) (outcome, error) {
 	if t.def = e.lookup(rec.version); t.def == nil {
 		return t.orphan(ctx)
 	}
-	q.Route = "dialog:" + rec.version.name
 	if rec.phase.over() {
 		r, err := t.run(ctx, run{cancel: rec.phase == phaseCancelled})
 		return outcome{reply: r, held: rec.held}, err
 	}
-	out, err := t.answer(ctx)
-	if out.pass {
-		q.Route = ""
-	}
-	return out, err
+	return t.answer(ctx)
 }
 
 // orphan ends a dialog whose definition is gone, with a sentence if it still waits.
@@ -119,10 +158,7 @@ func (t *turn) orphan(ctx context.Context) (outcome, error) {
 
 // answer handles a message to a dialog that is not over.
 func (t *turn) answer(ctx context.Context) (outcome, error) {
-	st, w := t.rec.state, wordNone
-	if t.q.Type == message.TypeText {
-		w = controls.of(t.q.Text)
-	}
+	st, w := t.rec.state, t.word()
 	switch {
 	case w == wordCancel && st.phase != phaseAsking, st.phase == phaseCancelling:
 		return t.over(t.run(ctx, run{cancel: true}))
@@ -147,6 +183,14 @@ func (t *turn) answer(ctx context.Context) (outcome, error) {
 		return outcome{pass: true}, nil
 	}
 	return t.over(t.run(ctx, run{in: t.input()}))
+}
+
+// word is the control word that the message is, if it is one.
+func (t *turn) word() word {
+	if t.q.Type != message.TypeText {
+		return wordNone
+	}
+	return controls.of(t.q.Text)
 }
 
 // repeated answers a second delivery of the last message as the first.
