@@ -18,3 +18,9 @@ func Table() (out []Entry) {
 
 // MaxDepth bounds nesting.
 const MaxDepth = maxDepth
+
+// IsClean and Clean are the two halves of sanitising.
+var (
+	IsClean = isClean
+	Clean   = clean
+)
