@@ -64,7 +64,7 @@ type Attempt struct {
 type delivery struct {
 	Delivery
 	message Message
-	shown   []string // XML of replies that were shown
+	shown   []string // replies that were shown, without their time
 }
 
 func (d *delivery) snapshot() Delivery {

@@ -1,0 +1,5 @@
+package router
+
+import "github.com/expr-lang/expr/ast"
+
+func exprGuard(ast.Node) guard { return anything }
