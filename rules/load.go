@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/wecombot/wecombot/internal/strictyaml"
@@ -14,12 +15,14 @@ import (
 
 // Options are what a rule set works with. The zero value is enough to check a file.
 type Options struct {
-	App      string           // the app's name, for messages and stored state
-	Vars     map[string]any   // of bot.yaml; a file may not name them again
-	Routes   []router.Rule    // in code (plugins); they come after the rules of the same priority
-	Location *time.Location   // of `now`; default time.Local
-	Now      func() time.Time // default time.Now
-	Previous *Set             // of the same app: what did not change is not compiled again
+	App    string         // the app's name, for messages and stored state
+	Vars   map[string]any // of bot.yaml; a file may not name them again
+	Routes []router.Rule  // in code (plugins); they come after the rules of the same priority
+	// Middleware goes around every rule's handler and the fallback; nil is none.
+	Middleware router.Middleware
+	Location   *time.Location   // of `now`; default time.Local
+	Now        func() time.Time // default time.Now
+	Previous   *Set             // of the same app: what did not change is not compiled again
 }
 
 // Set is the rules of one app, compiled. It does not change.
@@ -178,9 +181,18 @@ func (l *loader) set(files []string) *Set {
 	if len(l.problems) > 0 {
 		return s
 	}
-	table, err := router.NewTable(append(l.rules, l.options.Routes...), l.notFound)
+	all := append(l.rules, l.options.Routes...)
+	if around := l.options.Middleware; around != nil {
+		for i := range all {
+			all[i].Handler = around(all[i].Handler)
+		}
+		if l.notFound != nil {
+			l.notFound = around(l.notFound)
+		}
+	}
+	table, err := router.NewTable(all, l.notFound)
 	if err != nil { // a route in code with the name of a rule
-		l.problems = append(l.problems, strictyaml.Problem{File: files[0], Message: err.Error()})
+		l.problems = append(l.problems, strictyaml.Problem{File: strings.Join(files, ", "), Message: err.Error()})
 	}
 	s.Table = table
 	return s
