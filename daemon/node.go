@@ -180,3 +180,9 @@ func (n *node) close(ctx context.Context) {
 		n.log.Error("close store", "err", err)
 	}
 }
+
+// idle reports whether no message is being handled and no answer waits.
+func (n *node) idle(ctx context.Context) bool {
+	waiting, err := n.box.List(ctx, 1)
+	return err == nil && len(waiting) == 0 && n.bot.InFlight() == 0
+}
