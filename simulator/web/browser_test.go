@@ -159,8 +159,8 @@ func TestThePageSaysWhyNoAnswerCame(t *testing.T) {
 	b := browser(t, 1280, 800)
 	b.do(chromedp.Navigate(s.page.URL), chromedp.WaitVisible(`#hints button`))
 	b.do(chromedp.SendKeys(`#text`, "slow\r"))
-	b.untilText("1 秒内没有回复，第 2 次重试…")
-	b.untilText("1 秒内没有回复，第 3 次重试…")
+	b.untilText("1 秒内没有回复，正在试第 2 次")
+	b.untilText("1 秒内没有回复，正在试第 3 次")
 	b.shot("retrying")
 	b.untilText("未送达：三次都在 1 秒内没有回复")
 	close(release)
@@ -168,7 +168,7 @@ func TestThePageSaysWhyNoAnswerCame(t *testing.T) {
 	b.untilText("应用回复了，但平台没有显示")
 	s.srv.SetCallbackURL(s.app, "http://127.0.0.1:1/")
 	b.do(chromedp.SendKeys(`#text`, "nobody\r"))
-	b.untilText("未送达：试了 3 次，最后一次：")
+	b.untilText("未送达：试了 3 次，最后一次：连接被拒绝")
 	b.shot("failures")
 }
 
@@ -206,9 +206,9 @@ func TestRichConversation(t *testing.T) {
 	b.click("#language")
 	b.until(`document.title === "WeCom simulator"`)
 	b.shot("dark")
-	b.click("#menu .menu-item:nth-of-type(1)")
+	b.click("#menu > .menu-item:first-child")
 	b.shot("menu")
-	b.click("#menu .popover .menu-item")
+	b.click("#menu .popover .menu-item:first-child")
 	b.untilText("Chose from the menu")
 }
 

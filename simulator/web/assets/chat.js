@@ -108,6 +108,14 @@ const look = (onclick) => el('button', { class: 'textual look', 'data-keep': 'lo
 const spent = (ns) => (ns < 1e9 ? t('took', { ms: Math.max(1, Math.round(ns / 1e6)) }) : t('tookSeconds', { s: (ns / 1e9).toFixed(1) }));
 const seconds = (a) => Math.round(a.took / 1e9);
 
+// reason puts the usual failures into the reader's language.
+function reason(err) {
+  if (/connection refused/.test(err)) return t('whyRefused');
+  if (/EOF|connection reset|broken/.test(err)) return t('whyReset');
+  const status = /^HTTP status (\d+)/.exec(err);
+  return status ? t('whyStatus', { n: status[1] }) : err;
+}
+
 // stateOf says in words what became of a message.
 export function stateOf(d) {
   const attempts = (d.attempts ?? []).filter((a) => !a.copy);
@@ -115,13 +123,13 @@ export function stateOf(d) {
   if (!d.done) {
     if (attempts.length < 2) return { kind: 'busy', busy: true, text: t('sending') };
     const failed = attempts.at(-2);
-    const values = { seconds: seconds(failed), n: attempts.length, m: attempts.length - 1, why: failed.err };
+    const values = { seconds: seconds(failed), n: attempts.length, m: attempts.length - 1, why: reason(failed.err) };
     return { kind: 'busy', busy: true, text: t(failed.timed_out ? 'retryTimeout' : 'retryFailed', values) };
   }
   if (!d.received) {
     if (!last) return { kind: 'bad', text: t('undelivered', { why: d.problem }) };
     const timeouts = attempts.every((a) => a.timed_out);
-    const why = timeouts ? t('threeTimeouts', { seconds: seconds(last) }) : t('threeFailures', { n: attempts.length, why: last.err });
+    const why = timeouts ? t('threeTimeouts', { seconds: seconds(last) }) : t('threeFailures', { n: attempts.length, why: reason(last.err) });
     return { kind: 'bad', text: t('undelivered', { why }) };
   }
   if (d.problem) return { kind: 'bad', text: t('badReply', { why: d.problem }) };

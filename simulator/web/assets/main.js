@@ -54,7 +54,7 @@ async function choose(member, app, view) {
 
 function render() {
   translate();
-  $('text').placeholder = t('placeholder', { name: store.me?.name ?? '' });
+  $('text').placeholder = t(matchMedia('(max-width: 719px)').matches ? 'short' : 'placeholder', { name: store.me?.name ?? '' });
   $('language').textContent = current() === 'en' ? '中文' : 'EN';
   store.unread.delete(here());
   renderLists();

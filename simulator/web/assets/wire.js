@@ -85,7 +85,7 @@ export function show(id, sent) {
   (e?.querySelector('summary') ?? $('wire-close')).focus();
 }
 
-const ms = (ns) => (ns < 1e9 ? `${(ns / 1e6).toFixed(ns < 1e7 ? 1 : 0)} ms` : `${(ns / 1e9).toFixed(2)} s`);
+const ms = (ns) => (ns < 1e5 ? '<0.1 ms' : ns < 1e9 ? `${(ns / 1e6).toFixed(ns < 1e7 ? 1 : 0)} ms` : `${(ns / 1e9).toFixed(2)} s`);
 
 function head(arrow, kind, what, state, bad, time) {
   return el('summary', {},
@@ -115,7 +115,7 @@ function attempt(a) {
 
 function apiCall(c) {
   const path = c.path.replace('/cgi-bin/', '');
-  const state = c.status && c.status !== 200 ? `HTTP ${c.status}` : c.status ? `${c.errcode}` : '✕';
+  const state = c.status && c.status !== 200 ? `HTTP ${c.status}` : c.status ? `${c.errcode || 'ok'}` : '✕';
   return el('details', {}, head('↑', 'out', `${c.method} ${path}`, `${state} · ${ms(c.took)}`, c.errcode || c.status !== 200, c.time),
     c.fault ? el('p', { class: 'bad' }, `⚡ ${c.fault}`) : '',
     c.query ? block(t('query'), c.query) : '',
