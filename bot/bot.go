@@ -165,6 +165,7 @@ func (b *Bot) Close(ctx context.Context) {
 		b.log.Warn("handlers cut off at shutdown", "running", b.lanes.running())
 	}
 	b.cut()
+	b.inbox.release()
 	b.ledger.close()
 }
 

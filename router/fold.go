@@ -20,7 +20,7 @@ func foldInner(s string) string {
 	case asciiUpper:
 		return lowerASCII(s)
 	}
-	s = norm.NFKC.String(s)
+	s = norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD")) // half a character must not be found in another
 	switch kindOf(s) {
 	case folded:
 		return s

@@ -314,7 +314,7 @@ func TestUserIsReadOnce(t *testing.T) {
 			reads++
 			return &router.User{ID: "zhangsan", Name: fmt.Sprint("张", reads)}, nil
 		}}
-		r, err := b.engine.Middleware()(b).Handle(t.Context(), q)
+		r, err := b.table.Handle(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -348,6 +348,18 @@ func TestEventsPass(t *testing.T) {
 	if got, err := b.deliver("hr", "sys", b.text("3")); err != nil || got != "router: 3" {
 		t.Errorf("a system message: %q, %v", got, err)
 	}
+}
+
+func TestMiddleware(t *testing.T) {
+	t.Parallel()
+	b := newBot(t, defineLeave(new([]string), OnCommand(InterruptPass)))
+	b.table = b.engine.Middleware()(router.HandlerFunc(func(ctx context.Context, q *router.Request) (reply.Reply, error) {
+		if q.Text == "开始" {
+			return b.start.Handle(ctx, q)
+		}
+		return reply.Text("next: " + q.Text), nil
+	}))
+	b.talk("hi", "next: hi", "开始", "请几天", "/help", "next: /help", "3", "哪种", "取消", "已取消", "3", "next: 3")
 }
 
 func TestWaitingAndDrop(t *testing.T) {

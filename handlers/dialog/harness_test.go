@@ -33,6 +33,7 @@ type bot struct {
 
 	engine *Engine
 	start  *Definition
+	table  router.Handler
 }
 
 // start is when every test begins: a Saturday.
@@ -80,15 +81,30 @@ func (b *bot) restart() {
 	}, b.opts...)
 	b.engine = New(b.kv, opts...)
 	b.start = b.define(b.engine)
+	b.table = b.route()
 }
 
-// Handle is the app's routes: 开始 starts the dialog, everything else is echoed.
-func (b *bot) Handle(ctx context.Context, q *router.Request) (reply.Reply, error) {
-	if strings.TrimPrefix(q.Text, "/") == "开始" {
+// route is a table of the engine's rule and the app's own: 开始 starts the dialog, everything else is echoed.
+func (b *bot) route() router.Handler {
+	var table *router.Table
+	whole := router.HandlerFunc(func(ctx context.Context, q *router.Request) (reply.Reply, error) {
+		r, _, err := table.Handle(ctx, q)
+		return r, err
+	})
+	r := router.New()
+	r.Add(b.engine.Rule(whole))
+	r.HandleFunc(router.Exact("开始", "/开始"), func(ctx context.Context, q *router.Request) (reply.Reply, error) {
 		q.Vars = map[string]string{"rest": "现在", "kind": "年假"}
 		return b.start.Handle(ctx, q)
+	})
+	r.HandleFunc(router.Any(), func(_ context.Context, q *router.Request) (reply.Reply, error) {
+		return reply.Text("router: " + q.Text + q.Key), nil
+	})
+	table, err := r.Build()
+	if err != nil {
+		b.t.Fatal(err)
 	}
-	return reply.Text("router: " + q.Text + q.Key), nil
+	return whole
 }
 
 // text is a message of a member, as the platform sends it.
@@ -123,7 +139,7 @@ func (b *bot) deliver(app, user string, m *message.Message) (string, error) {
 	one := *m
 	one.From = user
 	q := &router.Request{Message: &one, App: app, Attempt: 1, Log: slog.New(slog.DiscardHandler)}
-	r, err := b.engine.Middleware()(b).Handle(b.t.Context(), q)
+	r, err := b.table.Handle(b.t.Context(), q)
 	if err != nil || r == nil {
 		return "", err
 	}

@@ -202,11 +202,11 @@ func TestTurnOfAnotherProcessIsLeftAlone(t *testing.T) {
 		})
 	}, WithReplicas())
 	b.talk("开始", "a")
-	first := b.engine
+	first := b.table
 	m := b.text("1")
 	done := make(chan string)
 	go func() {
-		r, err := first.Middleware()(b).Handle(t.Context(), &router.Request{Message: m, App: "hr"})
+		r, err := first.Handle(t.Context(), &router.Request{Message: m, App: "hr"})
 		if err != nil || r == nil {
 			t.Errorf("first process: %v, %v", r, err)
 		}

@@ -6,16 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// text puts the value of an element together: CDATA as it stands, plain text without the white space at its ends
+// chars puts the value of an element together: CDATA as it stands, plain text without the white space at its ends
 // and with its entities replaced. A value of one piece costs nothing.
-type text struct {
+type chars struct {
 	one    string // the first piece
 	buf    []byte // all pieces, once there are two
 	pieces int
 	keep   int // length without trailing white space
 }
 
-func (t *text) plain(s string) {
+func (t *chars) plain(s string) {
 	if t.pieces == 0 {
 		s = trimLeft(s)
 	}
@@ -33,7 +33,7 @@ func (t *text) plain(s string) {
 }
 
 // add appends a piece of which the first n bytes are more than trailing white space.
-func (t *text) add(piece string, n int) {
+func (t *chars) add(piece string, n int) {
 	t.pieces++
 	if t.pieces == 1 {
 		t.one, t.keep = piece, n
@@ -48,7 +48,7 @@ func (t *text) add(piece string, n int) {
 	t.buf = append(t.buf, piece...)
 }
 
-func (t *text) String() string {
+func (t *chars) String() string {
 	if t.pieces < 2 {
 		return t.one[:t.keep]
 	}
