@@ -99,10 +99,10 @@ func outcome(why Part, candidate bool) Outcome {
 	return OutcomeNoMatch
 }
 
-// failed says whether an error made the part false.
+// failed says whether an expression of the part failed.
 func (p *Part) failed() bool {
-	if p.Error != "" {
-		return true
+	if p.Kind == "when" {
+		return p.Error != ""
 	}
 	for i := range p.Parts {
 		if p.Parts[i].failed() {
