@@ -87,6 +87,9 @@ func (t *talk) run(ctx context.Context) {
 		default:
 			t.sim.Say(ctx, t.app, t.user, line)
 		}
+		if !terminal(t.stdout) { // a script wants each answer after its question
+			t.settle(ctx)
+		}
 	}
 	t.settle(ctx)
 	stop()
