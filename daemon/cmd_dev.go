@@ -178,7 +178,7 @@ func unpackQuickstart() (string, error) {
 	if err != nil {
 		cache = os.TempDir()
 	}
-	dir := filepath.Join(cache, "wecombot", "quickstart-"+version())
+	dir := filepath.Join(cache, "wecombot", "quickstart-"+quickstart.Version())
 	err = fs.WalkDir(quickstart.Files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
