@@ -116,6 +116,7 @@ func (c *cli) simulated(o devOptions) (*Config, *simulator.Server, error) {
 			EncodingAESKey: a.EncodingAESKey[0].Reveal(),
 		})
 	}
+	cfg.dev = true
 	cfg.Storage, cfg.Server.Listen = "memory:", "127.0.0.1:0"
 	if _, _, err := net.SplitHostPort(cfg.Server.Admin); err == nil && !free(cfg.Server.Admin) {
 		cfg.Server.Admin = "127.0.0.1:0"
@@ -137,19 +138,23 @@ func (c *cli) loadForDev() (*Config, error) {
 	if err := c.exists(); err != nil {
 		return nil, err
 	}
-	cfg, problems := loadConfig(c.config, func(name string) (string, bool) {
+	cfg, problems := loadDev(c.config)
+	if len(problems) > 0 {
+		printProblems(c.stderr, problems)
+		return nil, errFound
+	}
+	return cfg, nil
+}
+
+func loadDev(path string) (*Config, []strictyaml.Problem) {
+	cfg, problems := loadConfig(path, func(name string) (string, bool) {
 		v, ok := os.LookupEnv(name)
 		if !ok {
 			return "unset", true
 		}
 		return v, true
 	})
-	problems = withoutCredentials(cfg, problems)
-	if len(problems) > 0 {
-		printProblems(c.stderr, problems)
-		return nil, errFound
-	}
-	return cfg, nil
+	return cfg, withoutCredentials(cfg, problems)
 }
 
 // withoutCredentials leaves out the problems of values that dev replaces.
