@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/wecombot/wecombot/internal/strictyaml"
@@ -30,6 +31,9 @@ type Options struct {
 	Sender    Sender                    // nil: sending fails
 	State     storage.KV                // of limits, transfers and schedules; default: memory, kept over Previous
 	Previous  *Set                      // of the same app: what did not change is not compiled again
+
+	// Middleware goes around the handler of every rule and route, and around the fallback. nil is none.
+	Middleware router.Middleware
 }
 
 // Set is the rules of one app, compiled. It does not change.
@@ -249,10 +253,25 @@ func (l *loader) set(files []string) *Set {
 	if len(l.problems) > 0 {
 		return s
 	}
-	table, err := router.NewTable(rules, l.notFound)
+	table, err := router.NewTable(l.around(rules), l.notFound)
 	if err != nil { // a route in code with the name of a rule
-		l.problems = append(l.problems, strictyaml.Problem{File: files[0], Message: err.Error()})
+		l.problems = append(l.problems, strictyaml.Problem{File: strings.Join(files, ", "), Message: err.Error()})
 	}
 	s.Table = table
 	return s
+}
+
+// around puts the options' middleware around everything that acts.
+func (l *loader) around(rules []router.Rule) []router.Rule {
+	wrap := l.options.Middleware
+	if wrap == nil {
+		return rules
+	}
+	for i := range rules {
+		rules[i].Handler = wrap(rules[i].Handler)
+	}
+	if l.notFound != nil {
+		l.notFound = wrap(l.notFound)
+	}
+	return rules
 }
