@@ -104,7 +104,10 @@ func (w *explanationWriter) label(p Part) string {
 	case "when":
 		return w.say("when") + p.Want[0]
 	}
-	return w.say(p.Kind)
+	if label := w.say(p.Kind); label != "" {
+		return label
+	}
+	return p.Kind + " " // of a matcher from elsewhere
 }
 
 // wanted are the words, types or keys, where the label does not hold them.
@@ -136,6 +139,12 @@ func (w *explanationWriter) reason(p Part) string {
 		if p.Got != strconv.FormatBool(p.OK) {
 			return " = " + p.Got
 		}
+	case "when", "and", "or", "not", "any", "custom":
+	default:
+		if p.Got != "" {
+			return want + ": " + p.Got
+		}
+		return want
 	}
 	return ""
 }
