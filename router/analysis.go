@@ -23,6 +23,8 @@ type analysis struct {
 	uses  uses
 	lets  []string // declared by let, innermost last
 	loops int      // depth of loops within loops
+
+	patterns int // size of all
 }
 
 // uses are the values of a scope that were compiled into an expression.
@@ -231,8 +233,8 @@ func (a *analysis) matches(n *ast.BinaryNode) error {
 	if err != nil {
 		return errorAt(a.src, n.Right, err.Error(), "")
 	}
-	if patternSize(re) > maxPattern {
-		return errorAt(a.src, n.Right, "the pattern of matches is too large", "")
+	if a.patterns += patternSize(re); a.patterns > maxPattern {
+		return errorAt(a.src, n.Right, "the patterns of matches are too large", "")
 	}
 	return nil
 }
