@@ -110,15 +110,8 @@ func (a *analysis) member(p *ast.Node, n *ast.MemberNode) error {
 		case "vars":
 			return a.fold(p, "vars", name, a.scope.Vars)
 		}
-		if zero, ok := a.scope.Extra[id.Value]; ok {
-			if below, ok := zero.(map[string]any); ok && len(below) > 0 {
-				value, known := below[name.Value]
-				if !known {
-					return a.unknown(name, id.Value+"."+name.Value, dotted(id.Value, below))
-				}
-				replace(p, extraNode(id.Value, name.Value, value))
-				return nil
-			}
+		if below, ok := a.scope.Extra[id.Value].(map[string]any); ok && len(below) > 0 {
+			return a.below(p, id.Value, name, below)
 		}
 	}
 	path := n.Node.String()
@@ -144,6 +137,16 @@ func (a *analysis) part(n *ast.MemberNode, of string, name *ast.StringNode, name
 	}
 	n.Optional = false // msg and user are never nil
 	a.needs |= want
+	return nil
+}
+
+// below is a name below one of Scope.Extra that lists them.
+func (a *analysis) below(p *ast.Node, of string, name *ast.StringNode, names map[string]any) error {
+	zero, ok := names[name.Value]
+	if !ok {
+		return a.unknown(name, of+"."+name.Value, dotted(of, names))
+	}
+	replace(p, extraNode(of, name.Value, zero))
 	return nil
 }
 
