@@ -28,6 +28,8 @@ func (n *node) admin(addr net.Addr) http.Handler {
 	guarded := http.NewServeMux()
 	guarded.Handle("GET /metrics", promhttp.HandlerFor(n.reg, promhttp.HandlerOpts{}))
 	guarded.HandleFunc("GET /console", n.console)
+	guarded.HandleFunc("POST /console/retry", n.consoleChange((*outbox.Outbox).Retry))
+	guarded.HandleFunc("POST /console/drop", n.consoleChange((*outbox.Outbox).Drop))
 	guarded.HandleFunc("GET /api/outbox", n.listOutbox)
 	guarded.HandleFunc("POST /api/outbox/retry", n.changeOutbox((*outbox.Outbox).Retry))
 	guarded.HandleFunc("POST /api/outbox/drop", n.changeOutbox((*outbox.Outbox).Drop))
@@ -121,6 +123,17 @@ func (n *node) changeOutbox(change func(*outbox.Outbox, context.Context, string)
 			n.log.Info("outbox changed by an operator", "path", r.URL.Path, "id", id)
 		}
 		respond(w, map[string]string{"id": id}, err)
+	}
+}
+
+// consoleChange is changeOutbox for a form: it leads back to the page.
+func (n *node) consoleChange(change func(*outbox.Outbox, context.Context, string) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := change(n.box, r.Context(), r.FormValue("id")); err != nil && !errors.Is(err, storage.ErrNotFound) {
+			respond(w, nil, err)
+			return
+		}
+		http.Redirect(w, r, "/console", http.StatusSeeOther)
 	}
 }
 

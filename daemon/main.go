@@ -121,15 +121,20 @@ func (c *cli) withJSON(cmd *cobra.Command) *cobra.Command {
 
 // load reads the configuration, or prints every problem to stderr.
 func (c *cli) load() (*Config, error) {
-	if _, err := os.Stat(c.config); err != nil {
-		return nil, usagef("no configuration at %s: write one with \"botd init DIR\", or name it with -c", c.config)
+	if err := c.exists(); err != nil {
+		return nil, err
 	}
 	cfg, problems := LoadConfig(c.config)
 	if len(problems) == 0 {
 		return cfg, nil
 	}
-	for _, p := range problems {
-		fmt.Fprintln(c.stderr, p)
-	}
+	printProblems(c.stderr, problems)
 	return nil, errFound
+}
+
+func (c *cli) exists() error {
+	if _, err := os.Stat(c.config); err != nil {
+		return usagef("no configuration at %s: write one with \"botd init DIR\", or name it with -c", c.config)
+	}
+	return nil
 }

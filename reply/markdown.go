@@ -10,10 +10,14 @@ func (m markdown) Units(o Options) ([]Unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := split(s, markdownLimit, o.PartMarks)
+	return plainMarkdown(s, o)
+}
+
+func plainMarkdown(s string, o Options) ([]Unit, error) {
+	parts := split(s, max(o.Target.route().markdown, 2048), o.PartMarks)
 	us := make([]Unit, len(parts))
 	for i, part := range parts {
-		us[i] = Unit{MsgType: "markdown", Body: contentBody(part), Plain: part}
+		us[i] = Unit{MsgType: "markdown", Body: contentBody(part), Plain: part, Fallback: part}
 	}
 	return us, nil
 }

@@ -1,6 +1,9 @@
 package reply
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Reply is what a handler answers; nil acknowledges in silence. The implementations are values of this package.
 type Reply interface {
@@ -11,7 +14,16 @@ type Reply interface {
 
 // Options are choices of rendering.
 type Options struct {
-	PartMarks bool // "(1/3)" at the end of each part of a split text
+	PartMarks bool   // "(1/3)" at the end of each part of a split text
+	Target    Target // default TargetApp
+	Language  string // of the few words that we add ("[图片]"): "zh-CN" (default) or "en"
+}
+
+func (o Options) say(zh, en string) string {
+	if strings.HasPrefix(o.Language, "en") {
+		return en
+	}
+	return zh
 }
 
 // List is several replies, in order. A nil in it is skipped; an empty list is silence.
@@ -32,4 +44,19 @@ func (l list) Units(o Options) ([]Unit, error) {
 		all = append(all, us...)
 	}
 	return all, nil
+}
+
+// lines joins what is not empty, one per line.
+func lines(ss ...string) string {
+	var b strings.Builder
+	for _, s := range ss {
+		if s == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(s)
+	}
+	return b.String()
 }

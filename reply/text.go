@@ -5,10 +5,7 @@ import (
 	"strings"
 )
 
-const (
-	textLimit     = 2048 // bytes of text.content; the platform cuts silently what is longer (docs 90236, 90241)
-	markdownLimit = 2048 // bytes of markdown.content (doc 90236)
-)
+const textLimit = 2048 // bytes of text.content; the platform cuts silently what is longer (docs 90236, 90241)
 
 // inputLimit bounds the work for one reply, in bytes: 1 MiB is 512 messages, hours at the platform's pace.
 const inputLimit = 1 << 20
@@ -28,10 +25,16 @@ func (t text) Units(o Options) ([]Unit, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !o.Target.carries("text") {
+		return plainMarkdown(s, o)
+	}
 	parts := split(s, textLimit, o.PartMarks)
 	us := make([]Unit, len(parts))
 	for i, part := range parts {
 		us[i] = textUnit(part)
+		if o.Target != TargetApp {
+			us[i].passive = nil
+		}
 	}
 	return us, nil
 }

@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 )
@@ -9,9 +10,18 @@ import (
 //
 // It survives encoding/json, except for its passive form: a unit that was stored is sent actively.
 type Unit struct {
-	MsgType string          // of message/send
-	Body    json.RawMessage // the object named like MsgType: literal UTF-8, no HTML escapes
-	Plain   string          // what a person reads in it; for tests, traces of the simulator and WeChat readers
+	MsgType string          `json:"msgtype"` // of message/send; "update_…" is a change of a sent card, see Update
+	Body    json.RawMessage `json:"-"`       // the object named like MsgType: literal UTF-8, no HTML escapes
+	Plain   string          `json:"plain"`   // what a person reads in it; for tests and traces of the simulator
+
+	// Fallback is for members who read in WeChat, where this type is not shown: it is to be sent to them as Text.
+	// Empty where WeChat shows the unit itself, and where an earlier unit's Fallback speaks for this one, too (InFallback).
+	Fallback   string `json:"fallback,omitempty"`
+	InFallback bool   `json:"in_fallback,omitempty"`
+
+	Safe        int       `json:"safe,omitempty"`          // of message/send: 1 confidential, 2 within the corp
+	NeedsTaskID bool      `json:"needs_task_id,omitempty"` // the sender has to choose one: WithTaskID
+	Media       *MediaRef `json:"media,omitempty"`         // the next file to upload before sending: WithMediaID
 
 	passive func(dst []byte) []byte // elements after CreateTime; nil: cannot be passive
 }
@@ -40,25 +50,60 @@ func (u Unit) AppendPassive(dst []byte, h Header) []byte {
 	return append(dst, "</xml>"...)
 }
 
-// stored is a Unit in JSON. Body is a string there: encoding/json rewrites a raw message while it copies it, "<" to
-// "\u003c", which the platform may refuse with 40033.
-type stored struct {
-	MsgType string `json:"msgtype"`
-	Body    string `json:"body"`
-	Plain   string `json:"plain,omitempty"`
+// WithTaskID fills in the task id of a card: at most 128 of [0-9A-Za-z_@-], unique per app.
+func (u Unit) WithTaskID(id string) Unit {
+	if !u.NeedsTaskID {
+		return u
+	}
+	u.NeedsTaskID = false
+	body := appendString([]byte(`{"task_id":`), clean(id))
+	body = append(body, ',')
+	u.Body = append(body, u.Body[1:]...) // a card's body is an object with card_type or title in it
+	return u
 }
+
+// placeholder marks where a media id is missing. It cannot occur within a JSON string, whose quotes are escaped, and
+// ends thumb_media_id as well.
+const placeholder = `media_id":""`
+
+// WithMediaID fills in the id that the upload of Media gave; Media is then the next file, or nil.
+func (u Unit) WithMediaID(id string) Unit {
+	i := bytes.Index(u.Body, []byte(placeholder))
+	if u.Media == nil || i < 0 {
+		return u
+	}
+	i += len(placeholder) - len(`""`)
+	body := appendString(bytes.Clone(u.Body[:i]), clean(id))
+	u.Body = append(body, u.Body[i+len(`""`):]...)
+	if passive := u.Media.passive; passive != nil {
+		u.passive = func(dst []byte) []byte { return passive(dst, id) }
+	}
+	u.Media = u.Media.Next
+	return u
+}
+
+// storedUnit is a Unit in JSON. Body is a string there: encoding/json rewrites a raw message while it copies it, "<" to
+// "\u003c", which the platform may refuse with 40033.
+type storedUnit struct {
+	*unitFields
+	Body string `json:"body"`
+}
+
+type unitFields Unit
 
 // MarshalJSON keeps Body byte for byte.
 func (u Unit) MarshalJSON() ([]byte, error) {
-	return json.Marshal(stored{MsgType: u.MsgType, Body: string(u.Body), Plain: u.Plain})
+	f := unitFields(u)
+	return json.Marshal(storedUnit{&f, string(u.Body)})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (u *Unit) UnmarshalJSON(b []byte) error {
-	var s stored
+	s := storedUnit{unitFields: new(unitFields)}
 	if err := json.Unmarshal(b, &s); err != nil {
 		return err
 	}
-	*u = Unit{MsgType: s.MsgType, Body: json.RawMessage(s.Body), Plain: s.Plain}
+	*u = Unit(*s.unitFields)
+	u.Body = json.RawMessage(s.Body)
 	return nil
 }

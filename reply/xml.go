@@ -55,3 +55,10 @@ func appendCDATA(dst []byte, s string) []byte {
 	dst = append(dst, s...)
 	return append(dst, "]]>"...)
 }
+
+// appendBool appends a bare boolean.
+func appendBool(dst []byte, name string, b bool) []byte {
+	dst = appendOpen(dst, name)
+	dst = strconv.AppendBool(dst, b)
+	return appendClose(dst, name)
+}

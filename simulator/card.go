@@ -47,6 +47,7 @@ type responseCode struct {
 func (s *Server) newResponseCode(m *sentMessage) string {
 	code := s.newID("code")
 	s.codes[code] = &responseCode{message: m, expires: s.opt.now().Add(responseCodeLife)}
+	m.codes = append(m.codes, code)
 	return code
 }
 

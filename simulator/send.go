@@ -33,12 +33,14 @@ type sendRequest struct {
 // sentMessage is what the platform remembers of a send: for recall, card updates and the duplicate check.
 type sentMessage struct {
 	id       string
+	print    string // fingerprint
 	app      *app
 	corp     *corp
 	time     time.Time
 	seen     []*Seen // one per member who sees it
 	receiver map[string]bool
-	code     string // response_code, of cards
+	code     string   // response_code, of cards
+	codes    []string // all that were handed out for it
 	card     *cardState
 }
 
@@ -270,11 +272,14 @@ func (c *call) quota(n int) *refusal {
 // remember keeps a message and gives it its ids.
 func (c *call) remember(r sendRequest, body json.RawMessage, card *cardState) *sentMessage {
 	s := c.s
+	s.forget()
 	m := &sentMessage{
 		id: s.newID("msg"), app: c.app, corp: c.corp, time: s.opt.now(), receiver: map[string]bool{}, card: card,
+		print: c.fingerprint(r, body),
 	}
 	s.messages[m.id] = m
-	c.app.recent[c.fingerprint(r, body)] = m
+	s.sent = append(s.sent, m)
+	c.app.recent[m.print] = m
 	if card != nil {
 		c.app.tasks[card.taskID] = m
 		if card.updatable() {
@@ -282,6 +287,25 @@ func (c *call) remember(r sendRequest, body json.RawMessage, card *cardState) *s
 		}
 	}
 	return m
+}
+
+// forget drops messages whose response codes are dead, and the oldest when there are too many.
+func (s *Server) forget() {
+	now := s.opt.now()
+	for len(s.sent) > 0 && (len(s.sent) > s.opt.history || now.Sub(s.sent[0].time) > 2*responseCodeLife) {
+		m := s.sent[0]
+		s.sent = s.sent[1:]
+		delete(s.messages, m.id)
+		for _, code := range m.codes {
+			delete(s.codes, code)
+		}
+		if m.app.recent[m.print] == m {
+			delete(m.app.recent, m.print)
+		}
+		if m.card != nil && m.app.tasks[m.card.taskID] == m {
+			delete(m.app.tasks, m.card.taskID)
+		}
+	}
 }
 
 func (s *Server) newID(kind string) string {

@@ -46,10 +46,11 @@ type Server struct {
 	eventSeq   int64
 	callSeq    int64
 	deliverSeq int64
-	msgSeq     uint64 // MsgId of what members send
-	idSeq      int64  // of ids that the platform hands out
-	busy       int    // deliveries under way
-	messages   map[string]*sentMessage
+	msgSeq     uint64                  // MsgId of what members send
+	idSeq      int64                   // of ids that the platform hands out
+	busy       int                     // deliveries under way
+	messages   map[string]*sentMessage // by msgid
+	sent       []*sentMessage          // the same, oldest first
 	codes      map[string]*responseCode
 }
 
@@ -115,7 +116,9 @@ func newServer(o options) *Server {
 
 // Close ends the platform: open connections are cut, deliveries under way fail.
 func (s *Server) Close() {
+	s.mu.Lock()
 	s.cancel()
+	s.mu.Unlock()
 	if s.http != nil {
 		_ = s.http.Close() // connections that hang on purpose must not keep us
 	}

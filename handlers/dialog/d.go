@@ -37,6 +37,7 @@ type D struct {
 	in         *Input // the message that answers the pending question; nil when there is none, or when it was taken
 	again      bool   // in was refused before and is delivered again
 	cancelling bool
+	sealed     bool // the dialog is over: what is not recorded is not done any more
 
 	now  time.Time
 	says []reply.Reply // since the last answer
@@ -83,7 +84,9 @@ func (d *D) Var(name string) string {
 func (d *D) Now() time.Time { return d.now }
 
 // Log is the logger of this turn.
-func (d *D) Log() *slog.Logger { return d.engine.log.With("dialog", d.def.version.name, "user", d.q.From) }
+func (d *D) Log() *slog.Logger {
+	return d.engine.log.With("dialog", d.def.version.name, "user", d.q.From)
+}
 
 // Say adds a message in front of the next question or the last answer.
 func (d *D) Say(r reply.Reply) {
@@ -113,6 +116,9 @@ func (d *D) next(mark uint32) (*step, error) {
 	}
 	d.settle()
 	if d.pos == len(d.rec.steps) {
+		if d.sealed {
+			return nil, d.halt(errChanged)
+		}
 		return nil, nil
 	}
 	p := &d.rec.steps[d.pos]

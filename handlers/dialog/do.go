@@ -74,15 +74,17 @@ func (d *D) do(name string, o doOptions, f func(ctx context.Context) ([]byte, er
 			return nil, err
 		}
 		i = d.add(step{kind: kindIntent, mark: mark})
-		if err := d.flush(); err != nil {
-			return nil, err
-		}
 	case p.kind == kindEffect:
 		return p.data, nil
 	case p.kind == kindFailed:
 		return nil, &EffectError{Name: name, Message: string(p.data)}
 	case o.atMostOnce:
 		return nil, fmt.Errorf("%s: %w", name, ErrInterrupted)
+	case d.sealed:
+		return nil, d.halt(errChanged)
+	}
+	if err := d.flush(); err != nil {
+		return nil, err
 	}
 	data, err := f(d.ctx)
 	if err != nil {

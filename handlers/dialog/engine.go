@@ -134,7 +134,7 @@ func (e *Engine) Waiting(ctx context.Context, app, user string) (string, error) 
 	if err != nil || rec.state == nil || rec.phase.over() || rec.phase == phasePaused {
 		return "", err
 	}
-	return rec.name, nil
+	return rec.version.name, nil
 }
 
 // Drop forgets a member's dialog, in whatever state it is.
@@ -153,7 +153,7 @@ func splitKey(key string) (app, user string) {
 
 // record is a state as it was loaded.
 type record struct {
-	*state        // nil: there is none
+	*state // nil: there is none
 	key    string
 	rev    uint64 // 0: there is none
 }

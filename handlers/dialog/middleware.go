@@ -26,15 +26,56 @@ func (e *Engine) Middleware() router.Middleware {
 	}
 }
 
+// rulePriority is above every rule that a person writes.
+const rulePriority = 1 << 30
+
+// Rule is Middleware as a rule of a table, before all others. next gets the messages that turn out to be none of a
+// dialog's, and the commands that had to wait for a dialog's end: it is the table that the rule stands in.
+func (e *Engine) Rule(next router.Handler) router.Rule {
+	inner := router.HandlerFunc(func(ctx context.Context, q *router.Request) (reply.Reply, error) {
+		return next.Handle(context.WithValue(ctx, passed{}, true), q)
+	})
+	return router.Rule{Name: "dialog", Match: waiting{e}, Handler: e.Middleware()(inner), Priority: rulePriority}
+}
+
+// passed marks the context of a message that the engine has looked at and given to the table.
+type passed struct{}
+
+// waiting matches what a dialog may take.
+type waiting struct{ engine *Engine }
+
+func (w waiting) String() string { return "a dialog waits" }
+
+func (w waiting) Match(ctx context.Context, q *router.Request) (map[string]string, bool) {
+	e := w.engine
+	if ctx.Value(passed{}) != nil || !e.concerns(ctx, q) {
+		return nil, false
+	}
+	rec, err := e.load(ctx, recordKey(q.App, q.From))
+	if err != nil || isOwnClick(q) {
+		return nil, true // the handler says what is wrong
+	}
+	switch {
+	case rec.state == nil:
+		return nil, false
+	case rec.phase.over():
+		return nil, rec.last == fingerprint(q.Message)
+	case rec.phase == phasePaused:
+		t := turn{Engine: e, q: q, rec: &rec, def: e.lookup(rec.version)}
+		return nil, t.def != nil && (t.word() == wordContinue || t.word() == wordCancel || rec.pending != 0 && !t.late())
+	}
+	return nil, true
+}
+
 // outcome is what became of a message.
 type outcome struct {
 	reply reply.Reply
-	pass  bool     // the message is for the router; reply follows its reply
+	pass  bool     // the message is for the router, whose reply follows
 	held  []string // documents of messages that the router gets now that the dialog is over
 }
 
 func (e *Engine) handle(ctx context.Context, q *router.Request, next router.Handler) (reply.Reply, error) {
-	if q.From == "" || q.From == "sys" || !e.concerns(ctx, q) {
+	if !e.concerns(ctx, q) {
 		return next.Handle(ctx, q)
 	}
 	var out outcome
@@ -47,17 +88,19 @@ func (e *Engine) handle(ctx context.Context, q *router.Request, next router.Hand
 	}
 	if out.pass {
 		r, err := next.Handle(ctx, q)
-		return join(r, out.reply), err
+		return join(out.reply, r), err
 	}
 	replies := []reply.Reply{out.reply}
 	for _, doc := range out.held {
-		m, err := message.Parse([]byte(doc))
-		if err != nil {
-			e.log.ErrorContext(ctx, "held message dropped", "user", q.From, "error", err)
-			continue
-		}
 		later := *q
-		later.Message = m
+		if doc != string(q.XML()) {
+			m, err := message.Parse([]byte(doc))
+			if err != nil {
+				e.log.ErrorContext(ctx, "held message dropped", "user", q.From, "error", err)
+				continue
+			}
+			later.Message = m
+		}
 		r, err := next.Handle(ctx, &later)
 		if err != nil {
 			return join(replies...), err
@@ -70,6 +113,9 @@ func (e *Engine) handle(ctx context.Context, q *router.Request, next router.Hand
 // concerns reports whether a message may be meant for a dialog: events are not, but for clicks on a dialog's own card
 // and commands.
 func (e *Engine) concerns(ctx context.Context, q *router.Request) bool {
+	if q.From == "" || q.From == "sys" {
+		return false
+	}
 	return q.Type != message.TypeEvent || isOwnClick(q) || e.isCommand(ctx, q)
 }
 
@@ -94,16 +140,11 @@ func (e *Engine) take(ctx context.Context, q *router.Request) (outcome, error) {
 	if t.def = e.lookup(rec.version); t.def == nil {
 		return t.orphan(ctx)
 	}
-	q.Route = "dialog:" + rec.version.name
 	if rec.phase.over() {
 		r, err := t.run(ctx, run{cancel: rec.phase == phaseCancelled})
 		return outcome{reply: r, held: rec.held}, err
 	}
-	out, err := t.answer(ctx)
-	if out.pass {
-		q.Route = ""
-	}
-	return out, err
+	return t.answer(ctx)
 }
 
 // orphan ends a dialog whose definition is gone, with a sentence if it still waits.
@@ -117,12 +158,9 @@ func (t *turn) orphan(ctx context.Context) (outcome, error) {
 
 // answer handles a message to a dialog that is not over.
 func (t *turn) answer(ctx context.Context) (outcome, error) {
-	st, w := t.rec.state, wordNone
-	if t.q.Type == message.TypeText {
-		w = controls.of(t.q.Text)
-	}
+	st, w := t.rec.state, t.word()
 	switch {
-	case w == wordCancel, st.phase == phaseCancelling:
+	case w == wordCancel && st.phase != phaseAsking, st.phase == phaseCancelling:
 		return t.over(t.run(ctx, run{cancel: true}))
 	case st.last == t.last:
 		return t.repeated(ctx)
@@ -130,7 +168,7 @@ func (t *turn) answer(ctx context.Context) (outcome, error) {
 		return outcome{reply: t.say(sayBusy)}, nil
 	case st.phase == phaseRunning: // a crash: the member has not seen the question yet
 		return t.over(t.run(ctx, run{}))
-	case st.phase == phasePaused && (st.pending == 0 || t.late()), t.late():
+	case t.late(), st.phase == phasePaused && st.pending == 0:
 		return t.silent(ctx, w)
 	case st.phase == phaseAsking:
 		return t.decide(ctx)
@@ -138,13 +176,25 @@ func (t *turn) answer(ctx context.Context) (outcome, error) {
 		return t.back(ctx)
 	case w == wordHelp:
 		r, err := t.run(ctx, run{})
-		return outcome{reply: join(t.help(sayHelp.in(t.lang)), r)}, err
+		return outcome{reply: join(t.help(sentence{}), r)}, err
 	case t.def.interrupt != InterruptNever && t.isCommand(ctx, t.q):
 		return t.interrupted(ctx)
 	case t.q.Type == message.TypeEvent && !isOwnClick(t.q):
 		return outcome{pass: true}, nil
 	}
-	return t.over(t.run(ctx, run{in: t.input()}))
+	out, err := t.over(t.run(ctx, run{in: t.input()}))
+	if c := choice(t.q); c != "" && err == nil {
+		out.reply = join(reply.UpdateButton(sayChosen.in(t.lang, c)), out.reply)
+	}
+	return out, err
+}
+
+// word is the control word that the message is, if it is one.
+func (t *turn) word() word {
+	if t.q.Type != message.TypeText {
+		return wordNone
+	}
+	return controls.of(t.q.Text)
 }
 
 // repeated answers a second delivery of the last message as the first.
@@ -223,8 +273,8 @@ func (t *turn) interrupted(ctx context.Context) (outcome, error) {
 	case i == InterruptPass:
 		return outcome{pass: true}, nil
 	case i == InterruptCancel:
-		r, err := t.run(ctx, run{cancel: true})
-		return outcome{pass: true, reply: r}, err
+		st.held = append(st.held, string(t.q.XML()))
+		return t.over(t.run(ctx, run{cancel: true}))
 	case i == InterruptQueue && len(st.held) < maxHeld:
 		st.held = append(st.held, string(t.q.XML()))
 		return outcome{reply: t.say(sayQueued)}, t.save(ctx, t.rec, t.def.keep)
@@ -237,6 +287,9 @@ func (t *turn) interrupted(ctx context.Context) (outcome, error) {
 func (t *turn) decide(ctx context.Context) (outcome, error) {
 	st := t.rec.state
 	w := yesNo.of(t.q.Text)
+	if controls.of(t.q.Text) == wordCancel {
+		w = wordNo
+	}
 	if w == wordYes {
 		return t.over(t.run(ctx, run{cancel: true}))
 	}

@@ -16,13 +16,13 @@ const maxState = 512 << 10
 type phase uint8
 
 const (
-	phaseWaiting   phase = iota // a question was asked and its answer is awaited
-	phaseRunning                // a turn recorded something and did not come to its end: a crash, or it still runs
-	phasePaused                 // silent for too long, or failed: the member says "continue" to go on
-	phaseAsking                 // a command came in between: "give the dialog up for it?" was asked
-	phaseCancelling             // like running, after the member's cancel word
-	phaseFinished               // over; kept for a while so that a message delivered again gets the same answer
-	phaseCancelled              // over, by the member's word
+	phaseWaiting    phase = iota // a question was asked and its answer is awaited
+	phaseRunning                 // a turn recorded something and did not come to its end: a crash, or it still runs
+	phasePaused                  // silent for too long, or failed: the member says "continue" to go on
+	phaseAsking                  // a command came in between: "give the dialog up for it?" was asked
+	phaseCancelling              // like running, after the member's cancel word
+	phaseFinished                // over; kept for a while so that a message delivered again gets the same answer
+	phaseCancelled               // over, by the member's word
 )
 
 func (p phase) over() bool { return p >= phaseFinished }
@@ -31,11 +31,11 @@ func (p phase) over() bool { return p >= phaseFinished }
 type kind uint8
 
 const (
-	kindAnswer   kind = iota + 1 // data: the answer as JSON
-	kindIntent                   // an effect that may have begun; no data
-	kindEffect                   // data: its result as JSON
-	kindFailed                   // data: its error, as text
-	kindFetched                  // data: what was read, as JSON
+	kindAnswer  kind = iota + 1 // data: the answer as JSON
+	kindIntent                  // an effect that may have begun; no data
+	kindEffect                  // data: its result as JSON
+	kindFailed                  // data: its error, as text
+	kindFetched                 // data: what was read, as JSON
 )
 
 // step is one recorded step of a dialog's function.
@@ -48,19 +48,19 @@ type step struct {
 
 // state is all that is kept of a dialog: one record per member and app.
 type state struct {
-	version       version
-	phase         phase
-	misses        uint8
-	id            uint64 // from the message that started it: the base of idempotency keys
-	started       int64  // unix seconds
-	asked         int64  // unix seconds: when the record was last written by a turn
-	last          uint64 // fingerprint of the last message that was taken
-	pending       uint32 // mark of the question that was asked; 0 when none was
-	owner         uint32 // engine that wrote a running record
-	text          string // of the starting message
-	vars          []pair // captures of the starting route
-	held          []string
-	steps         []step
+	version version
+	phase   phase
+	misses  uint8
+	id      uint64 // from the message that started it: the base of idempotency keys
+	started int64  // unix seconds
+	asked   int64  // unix seconds: when the record was last written by a turn
+	last    uint64 // fingerprint of the last message that was taken
+	pending uint32 // mark of the question that was asked; 0 when none was
+	owner   uint32 // engine that wrote a running record
+	text    string // of the starting message
+	vars    []pair // captures of the starting route
+	held    []string
+	steps   []step
 }
 
 type pair struct{ key, value string }

@@ -3,8 +3,10 @@ package dialog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,73 +84,93 @@ type run struct {
 
 // run runs the dialog's function and records what became of it.
 func (t *turn) run(ctx context.Context, how run) (reply.Reply, error) {
-	d := &D{ctx: ctx, engine: t.Engine, def: t.def, q: t.q, rec: t.rec,
-		in: how.in, again: how.again, cancelling: how.cancel,
-		now: time.Unix(t.rec.started, 0).In(t.location)}
-	over, steps := t.rec.phase.over(), len(t.rec.steps)
+	d := &D{ctx: ctx, engine: t.Engine, def: t.def, q: t.q, rec: t.rec, sealed: t.rec.phase.over(),
+		in: how.in, again: how.again, cancelling: how.cancel, now: time.Unix(t.rec.started, 0).In(t.location)}
 	t.rec.last = t.last
 	out, err := t.def.f(d)
+	if how.cancel && (d.stop == nil || errors.Is(d.stop, ErrCancelled)) || errors.Is(err, ErrCancelled) {
+		err = ErrCancelled
+	}
+	if d.sealed {
+		return t.repeat(d, out, err)
+	}
 	switch {
-	case errors.Is(d.stop, errChanged), d.in != nil, d.stop == nil && err == nil && d.pos < len(t.rec.steps):
+	case errors.Is(d.stop, ErrSuspended):
+		return t.suspend(ctx, d)
+	case errors.Is(d.stop, errChanged):
 		return t.changed(ctx)
 	case errors.Is(d.stop, errTooLong):
 		return t.end(ctx, phaseFinished, t.say(sayTooLong))
-	case errors.Is(d.stop, ErrSuspended):
-		return t.suspend(ctx, d)
 	case d.stop != nil && !errors.Is(d.stop, ErrCancelled):
-		return nil, d.stop // a store or a message that failed: nothing has changed
-	case how.cancel, errors.Is(err, ErrCancelled):
-		if out == nil {
-			out = t.say(sayCancelled)
-		}
-		return t.finish(ctx, d, phaseCancelled, over, out)
+		return nil, d.stop // the store failed, or the reading of the answer: nothing has changed
+	case errors.Is(err, ErrCancelled):
+		return t.finish(ctx, d, phaseCancelled, orElse(out, t.say(sayCancelled)))
 	case err != nil && ctx.Err() != nil:
 		return nil, err
 	case err != nil:
 		return t.failed(ctx, d, err)
+	case d.in != nil, d.pos < len(t.rec.steps):
+		return t.changed(ctx) // it came to its end another way than before
 	}
-	d.settle()
-	if steps == 0 && len(t.rec.steps) == 0 && t.rec.rev == 0 {
-		return join(append(d.says, out)...), nil // it asked and did nothing: there is nothing to remember
+	return t.finish(ctx, d, phaseFinished, out)
+}
+
+// repeat gives the last answer of a dialog that is over once more, if its function still can.
+func (t *turn) repeat(d *D, out reply.Reply, err error) (reply.Reply, error) {
+	switch {
+	case errors.Is(err, ErrCancelled):
+		out = orElse(out, t.say(sayCancelled))
+	case err != nil || d.stop != nil:
+		return nil, nil
 	}
-	return t.finish(ctx, d, phaseFinished, over, out)
+	return join(append(d.says, out)...), nil
+}
+
+func orElse(r, otherwise reply.Reply) reply.Reply {
+	if r == nil {
+		return otherwise
+	}
+	return r
 }
 
 // suspend waits for the answer to the question that the function came to.
 func (t *turn) suspend(ctx context.Context, d *D) (reply.Reply, error) {
 	st := t.rec.state
-	if st.pending != d.mark {
+	out := append(d.says, d.question)
+	switch {
+	case d.miss == nil || st.pending != d.mark:
 		st.misses = 0
+	case !d.again:
+		st.misses = min(st.misses+1, math.MaxUint8-1)
+	}
+	if d.miss != nil && st.misses%maxMisses == 0 {
+		out = append(out, t.help(sayStruggle))
 	}
 	st.phase, st.pending, st.asked = phaseWaiting, d.mark, t.clock().Unix()
-	out := append(d.says, d.question)
-	if d.miss != nil && !d.again {
-		st.misses = min(st.misses+1, maxMisses)
-	} else if d.miss == nil {
-		st.misses = 0
-	}
-	if st.misses >= maxMisses {
-		out = append(out, t.help(sayStruggle.in(t.lang)+sayHelp.in(t.lang)))
-	}
 	if err := t.save(ctx, t.rec, t.def.keep); err != nil {
 		return nil, err
 	}
-	t.timers.add(t.rec.key, time.Unix(st.asked, 0).Add(t.def.timeout))
+	if t.notify != nil {
+		t.timers.add(t.rec.key, time.Unix(st.asked, 0).Add(t.def.timeout))
+	}
 	return join(out...), nil
 }
 
-func (t *turn) help(otherwise string) reply.Reply {
+// help is the dialog's own help, or the engine's after an opening sentence.
+func (t *turn) help(opening sentence) reply.Reply {
 	if t.def.help != nil {
 		return t.def.help
 	}
-	return reply.Text(otherwise)
+	return reply.Text(opening.in(t.lang) + sayHelp.in(t.lang))
 }
 
-// finish remembers a dialog that is over; one that was over already gives its answer again.
-func (t *turn) finish(ctx context.Context, d *D, p phase, over bool, out reply.Reply) (reply.Reply, error) {
+// finish remembers a dialog that is over.
+func (t *turn) finish(ctx context.Context, d *D, p phase, out reply.Reply) (reply.Reply, error) {
+	d.settle()
 	out = join(append(d.says, out)...)
-	if over {
-		return out, nil
+	if len(t.rec.steps) == 0 && t.rec.rev == 0 {
+		t.rec.phase = p
+		return out, nil // it asked and did nothing: there is nothing to remember
 	}
 	return t.end(ctx, p, out)
 }
@@ -165,19 +187,15 @@ func (t *turn) end(ctx context.Context, p phase, out reply.Reply) (reply.Reply, 
 func (t *turn) changed(ctx context.Context) (reply.Reply, error) {
 	t.log.WarnContext(ctx, "dialog ended: its function has changed", "dialog", t.rec.version.name, "user", t.q.From)
 	t.rec.steps = nil
-	if t.rec.phase.over() {
-		return t.say(sayChanged), nil
-	}
 	return t.end(ctx, phaseFinished, t.say(sayChanged))
 }
 
 // failed keeps a dialog whose function returned an error, to be run again from the step that failed.
 func (t *turn) failed(ctx context.Context, d *D, err error) (reply.Reply, error) {
-	cause := err
 	if d.failed != nil {
-		cause = d.failed.err
+		err = fmt.Errorf("%w (%w)", err, d.failed.err)
 	}
-	t.log.ErrorContext(ctx, "dialog failed", "dialog", t.rec.version.name, "user", t.q.From, "error", cause)
+	t.log.ErrorContext(ctx, "dialog failed", "dialog", t.rec.version.name, "user", t.q.From, "error", err)
 	t.rec.phase, t.rec.pending, t.rec.misses, t.rec.asked = phasePaused, 0, 0, t.clock().Unix()
 	if err := t.save(ctx, t.rec, t.def.keep); err != nil {
 		return nil, err

@@ -216,6 +216,10 @@ type entry struct{ key, value *yaml.Node }
 // entries lists a mapping's keys in order, those of merged mappings ("<<") after its own, and reports what cannot be
 // a key or stands twice.
 func (d *decoder) entries(n *yaml.Node, depth int) []entry {
+	if templateBraces(n) {
+		d.report(n, `put a text that starts with {{ in quotes`, "{{ }} without quotes")
+		return nil
+	}
 	var es, merged []entry
 	seen := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {

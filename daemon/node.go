@@ -1,0 +1,215 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/wecombot/wecombot/bot"
+	"github.com/wecombot/wecombot/crypto"
+	"github.com/wecombot/wecombot/internal/secret"
+	"github.com/wecombot/wecombot/internal/strictyaml"
+	"github.com/wecombot/wecombot/outbox"
+	"github.com/wecombot/wecombot/rules"
+	"github.com/wecombot/wecombot/storage"
+	"github.com/wecombot/wecombot/trace"
+	"github.com/wecombot/wecombot/wecom"
+)
+
+// memberTime is how long a member's record is kept before it is fetched again.
+const memberTime = time.Hour
+
+// node is one running daemon: the parts, put together as the configuration says.
+type node struct {
+	cfg   *Config
+	log   *slog.Logger
+	reg   *prometheus.Registry
+	store storage.Store
+	rec   *trace.Recorder
+	box   *outbox.Outbox
+	bot   *bot.Bot
+	began time.Time
+
+	reread    func() (*Config, []strictyaml.Problem) // the configuration as it is on disk now
+	reloading sync.Mutex
+	reloads   *prometheus.CounterVec
+	stale     prometheus.Gauge
+	stopWatch context.CancelFunc
+	wg        sync.WaitGroup
+
+	mu       sync.RWMutex
+	sets     map[string]*ruleSet  // by app, the ones that answer
+	problems []strictyaml.Problem // of the last reload
+}
+
+type ruleSet = rules.Set
+
+// newNode opens the store and assembles the parts; nothing runs before start. Problems of rules are printed to stderr.
+func newNode(cfg *Config, log *slog.Logger, stderr io.Writer) (*node, error) {
+	store, err := openStore(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, reread: func() (*Config, []strictyaml.Problem) {
+		if cfg.dev {
+			return loadDev(cfg.Path)
+		}
+		return LoadConfig(cfg.Path)
+	}}
+	if err := n.assemble(stderr); err != nil {
+		n.close(context.Background())
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *node) assemble(stderr io.Writer) error {
+	n.reg = prometheus.NewRegistry()
+	n.reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	n.reloads = prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "wecombot", Name: "rules_reloads_total", Help: "Reloads of the rules by result."}, []string{"result"})
+	n.stale = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "wecombot", Name: "rules_stale", Help: "1 while the files on disk have an error and older rules answer."})
+	n.reg.MustRegister(n.reloads, n.stale)
+	traces, err := n.store.KV("traces")
+	if err != nil {
+		return fmt.Errorf("open traces: %w", err)
+	}
+	n.rec = trace.NewRecorder(traces)
+	n.box, err = outbox.New(n.store, outbox.WithLogger(n.log), outbox.WithRecorder(n.rec), outbox.WithMetrics(n.reg))
+	if err != nil {
+		return err
+	}
+	s := n.cfg.Server
+	n.bot, err = bot.New(n.store, n.box, bot.WithLogger(n.log), bot.WithRecorder(n.rec), bot.WithMetrics(n.reg),
+		bot.WithReplyWithin(s.ReplyWithin), bot.WithMaxBody(int64(s.MaxBody)), bot.WithLanguage(n.cfg.Language))
+	if err != nil {
+		return err
+	}
+	var problems []strictyaml.Problem
+	for _, a := range n.cfg.Apps {
+		ps, err := n.addApp(a)
+		if err != nil {
+			return fmt.Errorf("app %s: %w", a.Name, err)
+		}
+		problems = append(problems, ps...)
+	}
+	if len(problems) > 0 {
+		printProblems(stderr, problems)
+		return errFound
+	}
+	return nil
+}
+
+func printProblems(w io.Writer, ps []strictyaml.Problem) {
+	for _, p := range ps {
+		fmt.Fprintln(w, p)
+	}
+}
+
+// addApp joins one app to the bot and the outbox, and loads its rules.
+func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
+	crypter, err := crypto.New(a.Token.Reveal(), reveal(a.EncodingAESKey), a.CorpID)
+	if err != nil {
+		return nil, err
+	}
+	client, err := newClient(a, n.store, n.log)
+	if err != nil {
+		return nil, err
+	}
+	directory, err := bot.NewDirectory(n.store, a.Name, client, memberTime)
+	if err != nil {
+		return nil, err
+	}
+	err = n.bot.SetApp(bot.App{
+		Name: a.Name, CorpID: a.CorpID, AgentID: int64(a.AgentID), Crypter: crypter, Ride: a.ReplyMode == "ride", Directory: directory,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.box.SetApp(a.Name, outbox.App{Client: client, AgentID: int64(a.AgentID)})
+	set, problems := n.load(n.cfg, a, nil)
+	if len(problems) > 0 {
+		return problems, nil
+	}
+	return nil, n.use(a.Name, set)
+}
+
+// load compiles an app's rules as they are on disk now.
+func (n *node) load(cfg *Config, a App, previous *ruleSet) (*ruleSet, []strictyaml.Problem) {
+	return rules.Load(a.RuleFiles, rules.Options{
+		App: a.Name, Vars: a.Vars, Location: cfg.Location, Middleware: n.bot.Guard(), Previous: previous,
+	})
+}
+
+// use swaps an app's rules.
+func (n *node) use(app string, set *ruleSet) error {
+	if err := n.bot.SetTable(app, set.Table, set.Revision); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.sets[app] = set
+	return nil
+}
+
+// newClient makes the API client of one app; with a store, tokens outlive the process.
+func newClient(a App, store storage.Store, log *slog.Logger) (*wecom.Client, error) {
+	opts := []wecom.Option{wecom.WithBaseURL(a.APIBase), wecom.WithLogger(log)}
+	if store != nil {
+		kv, err := store.KV("tokens")
+		if err != nil {
+			return nil, fmt.Errorf("open tokens: %w", err)
+		}
+		opts = append(opts, wecom.WithTokenStore(tokenStore{kv}))
+	}
+	return wecom.NewClient(a.CorpID, a.Secret.Reveal(), opts...)
+}
+
+func reveal(ss []secret.Secret) []string {
+	out := make([]string, len(ss))
+	for i, s := range ss {
+		out[i] = s.Reveal()
+	}
+	return out
+}
+
+func (n *node) start() {
+	n.box.Start()
+	n.bot.Start()
+	ctx, cancel := context.WithCancel(context.Background())
+	n.stopWatch = cancel
+	if err := n.watch(ctx); err != nil {
+		n.log.Error("rules are not reloaded when they change", "err", err)
+	}
+}
+
+// close ends the parts in the order that loses nothing: first what produces, then what delivers, then the store.
+func (n *node) close(ctx context.Context) {
+	if n.stopWatch != nil {
+		n.stopWatch()
+		n.wg.Wait()
+	}
+	if n.bot != nil {
+		n.bot.Close(ctx)
+	}
+	if n.box != nil {
+		n.box.Close(ctx)
+	}
+	if n.rec != nil {
+		n.rec.Close()
+	}
+	if err := n.store.Close(); err != nil {
+		n.log.Error("close store", "err", err)
+	}
+}
+
+// idle reports whether no message is being handled and no answer waits.
+func (n *node) idle(ctx context.Context) bool {
+	waiting, err := n.box.List(ctx, 1)
+	return err == nil && len(waiting) == 0 && n.bot.InFlight() == 0
+}
