@@ -55,7 +55,7 @@ func (c *cli) explain(ctx context.Context, q question) error {
 	if err != nil {
 		return err
 	}
-	set, problems := rules.Load(a.RuleFiles, rules.Options{App: a.Name, Vars: a.Vars, Location: cfg.Location})
+	set, problems := rules.Load(a.RuleFiles, cfg.ruleOptions(a))
 	if len(problems) > 0 {
 		printProblems(c.stderr, problems)
 		return errFound

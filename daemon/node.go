@@ -36,16 +36,19 @@ type node struct {
 	bot   *bot.Bot
 	began time.Time
 
+	ruleState storage.KV
+
 	reread    func() (*Config, []strictyaml.Problem) // the configuration as it is on disk now
 	reloading sync.Mutex
 	reloads   *prometheus.CounterVec
 	stale     prometheus.Gauge
-	stopWatch context.CancelFunc
+	stopWork  context.CancelFunc
 	wg        sync.WaitGroup
 
 	mu       sync.RWMutex
-	sets     map[string]*ruleSet  // by app, the ones that answer
-	problems []strictyaml.Problem // of the last reload
+	sets     map[string]*ruleSet      // by app, the ones that answer
+	wakes    map[string]chan struct{} // by app: its schedules changed
+	problems []strictyaml.Problem     // of the last reload
 }
 
 type ruleSet = rules.Set
@@ -56,7 +59,7 @@ func newNode(cfg *Config, log *slog.Logger, stderr io.Writer) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
-	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, reread: func() (*Config, []strictyaml.Problem) {
+	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, wakes: map[string]chan struct{}{}, reread: func() (*Config, []strictyaml.Problem) {
 		if cfg.dev {
 			return loadDev(cfg.Path)
 		}
@@ -80,6 +83,9 @@ func (n *node) assemble(stderr io.Writer) error {
 		return fmt.Errorf("open traces: %w", err)
 	}
 	n.rec = trace.NewRecorder(traces)
+	if n.ruleState, err = n.store.KV("rules"); err != nil {
+		return fmt.Errorf("open rules: %w", err)
+	}
 	n.box, err = outbox.New(n.store, outbox.WithLogger(n.log), outbox.WithRecorder(n.rec), outbox.WithMetrics(n.reg))
 	if err != nil {
 		return err
@@ -92,6 +98,7 @@ func (n *node) assemble(stderr io.Writer) error {
 	}
 	var problems []strictyaml.Problem
 	for _, a := range n.cfg.Apps {
+		n.wakes[a.Name] = make(chan struct{}, 1)
 		ps, err := n.addApp(a)
 		if err != nil {
 			return fmt.Errorf("app %s: %w", a.Name, err)
@@ -141,9 +148,20 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 
 // load compiles an app's rules as they are on disk now.
 func (n *node) load(cfg *Config, a App, previous *ruleSet) (*ruleSet, []strictyaml.Problem) {
-	return rules.Load(a.RuleFiles, rules.Options{
-		App: a.Name, Vars: a.Vars, Location: cfg.Location, Middleware: n.bot.Guard(), Previous: previous,
-	})
+	o := cfg.ruleOptions(a)
+	o.Middleware, o.Previous, o.Sender, o.State = n.bot.Guard(), previous, sender{n.box}, n.ruleState
+	return rules.Load(a.RuleFiles, o)
+}
+
+// ruleOptions are what the configuration says about an app's rules.
+func (c *Config) ruleOptions(a App) rules.Options {
+	roles := make(map[string]rules.Audience, len(c.Roles))
+	for name, r := range c.Roles {
+		roles[name] = rules.Audience{Users: r.Users, Departments: r.Departments, Tags: r.Tags}
+	}
+	return rules.Options{
+		App: a.Name, Language: c.Language, Location: c.Location, Vars: a.Vars, Roles: roles, HTTPAllow: c.HTTPAllow, AllowRun: c.AllowRun,
+	}
 }
 
 // use swaps an app's rules.
@@ -154,6 +172,10 @@ func (n *node) use(app string, set *ruleSet) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.sets[app] = set
+	select {
+	case n.wakes[app] <- struct{}{}:
+	default:
+	}
 	return nil
 }
 
@@ -182,7 +204,10 @@ func (n *node) start() {
 	n.box.Start()
 	n.bot.Start()
 	ctx, cancel := context.WithCancel(context.Background())
-	n.stopWatch = cancel
+	n.stopWork = cancel
+	for app, wake := range n.wakes {
+		n.wg.Go(func() { n.runSchedules(ctx, app, wake) })
+	}
 	if err := n.watch(ctx); err != nil {
 		n.log.Error("rules are not reloaded when they change", "err", err)
 	}
@@ -190,8 +215,8 @@ func (n *node) start() {
 
 // close ends the parts in the order that loses nothing: first what produces, then what delivers, then the store.
 func (n *node) close(ctx context.Context) {
-	if n.stopWatch != nil {
-		n.stopWatch()
+	if n.stopWork != nil {
+		n.stopWork()
 		n.wg.Wait()
 	}
 	if n.bot != nil {
