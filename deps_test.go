@@ -18,7 +18,7 @@ var line = map[string]int{
 	"reply": 1, "trace": 1,
 	"router": 2, "outbox": 2,
 	"bot": 3, "handlers": 3, "storage/": 3, "simulator": 3,
-	"plugins": 4, // above handlers: what a plugin is given includes dialogs, commands and roles
+	"plugins":  4, // above handlers: what a plugin is given includes dialogs, commands and roles
 	"plugins/": 5, "rules": 5,
 	"plugins/standard": 6, "simulator/web": 6,
 	"daemon": 7, "bot/bottest": 7,
@@ -32,7 +32,7 @@ var door = map[string][]string{
 	"go.etcd.io/bbolt":            {"storage/boltstore"},
 	"github.com/redis/go-redis":   {"storage/redisstore"},
 	"github.com/nats-io/nats.go":  {"storage/natsstore"},
-	"go.yaml.in/yaml":             {"internal/strictyaml"},
+	"go.yaml.in/yaml":             {"internal/strictyaml", "wecom/internal/gen"},
 	"github.com/expr-lang/expr":   {"router"},
 	"github.com/yuin/goldmark":    {"reply"},
 	"github.com/spf13/cobra":      {"daemon"},

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -196,13 +198,7 @@ func (in *inbox) renew(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		in.mu.Lock()
-		runs := make([]*run, 0, len(in.attached))
-		for _, r := range in.attached {
-			runs = append(runs, r)
-		}
-		in.mu.Unlock()
-		for _, r := range runs {
+		for _, r := range in.held() {
 			r.mu.Lock()
 			if r.lease != nil {
 				l, err := in.queue.Save(ctx, *r.lease, r.lease.Body, inboxLease)
@@ -211,6 +207,22 @@ func (in *inbox) renew(ctx context.Context) {
 				}
 			}
 			r.mu.Unlock()
+		}
+	}
+}
+
+// held are the runs whose item is leased.
+func (in *inbox) held() []*run {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return slices.Collect(maps.Values(in.attached))
+}
+
+// release gives back what is not done, so that the next process, or another one, need not wait for the leases to end.
+func (in *inbox) release() {
+	for _, r := range in.held() {
+		if l := in.detach(r); l != nil {
+			in.report(in.queue.Retry(context.Background(), *l, time.Time{}), "release", l.ID)
 		}
 	}
 }

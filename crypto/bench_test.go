@@ -49,14 +49,7 @@ func BenchmarkOpen(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Run("ours", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := c.Open(sealed.Signature, "1409659813", "1372623149", sealed.Ciphertext); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
+	var unavoidable float64 // nanoseconds
 	b.Run("floor", func(b *testing.B) {
 		f := newFloor(b, sealed.Ciphertext)
 		var hexed [40]byte
@@ -67,6 +60,16 @@ func BenchmarkOpen(b *testing.B) {
 			n, _ := base64.StdEncoding.Decode(f.raw, sealed.Ciphertext)
 			cipher.NewCBCDecrypter(f.block, f.iv).CryptBlocks(f.raw[:n], f.raw[:n])
 		}
+		unavoidable = perOp(b)
+	})
+	b.Run("ours", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := c.Open(sealed.Signature, "1409659813", "1372623149", sealed.Ciphertext); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(perOp(b)/unavoidable, "x-floor")
 	})
 }
 
@@ -77,14 +80,7 @@ func BenchmarkSeal(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Run("ours", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := c.Seal(message, corp, 0, 1409659813, "1372623149"); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
+	var unavoidable float64 // nanoseconds
 	b.Run("floor", func(b *testing.B) {
 		f := newFloor(b, first.Ciphertext)
 		var hexed [40]byte
@@ -95,5 +91,17 @@ func BenchmarkSeal(b *testing.B) {
 			sum := sha1.Sum(f.b64)
 			hex.Encode(hexed[:], sum[:])
 		}
+		unavoidable = perOp(b)
+	})
+	b.Run("ours", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := c.Seal(message, corp, 0, 1409659813, "1372623149"); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(perOp(b)/unavoidable, "x-floor")
 	})
 }
+
+func perOp(b *testing.B) float64 { return float64(b.Elapsed().Nanoseconds()) / float64(b.N) }

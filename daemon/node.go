@@ -36,9 +36,19 @@ type node struct {
 	bot   *bot.Bot
 	began time.Time
 
-	mu   sync.RWMutex
-	sets map[string]*rules.Set // by app, the ones that answer
+	reread    func() (*Config, []strictyaml.Problem) // the configuration as it is on disk now
+	reloading sync.Mutex
+	reloads   *prometheus.CounterVec
+	stale     prometheus.Gauge
+	stopWatch context.CancelFunc
+	wg        sync.WaitGroup
+
+	mu       sync.RWMutex
+	sets     map[string]*ruleSet  // by app, the ones that answer
+	problems []strictyaml.Problem // of the last reload
 }
+
+type ruleSet = rules.Set
 
 // newNode opens the store and assembles the parts; nothing runs before start. Problems of rules are printed to stderr.
 func newNode(cfg *Config, log *slog.Logger, stderr io.Writer) (*node, error) {
@@ -46,7 +56,12 @@ func newNode(cfg *Config, log *slog.Logger, stderr io.Writer) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
-	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*rules.Set{}}
+	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, reread: func() (*Config, []strictyaml.Problem) {
+		if cfg.dev {
+			return loadDev(cfg.Path)
+		}
+		return LoadConfig(cfg.Path)
+	}}
 	if err := n.assemble(stderr); err != nil {
 		n.close(context.Background())
 		return nil, err
@@ -57,6 +72,9 @@ func newNode(cfg *Config, log *slog.Logger, stderr io.Writer) (*node, error) {
 func (n *node) assemble(stderr io.Writer) error {
 	n.reg = prometheus.NewRegistry()
 	n.reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	n.reloads = prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "wecombot", Name: "rules_reloads_total", Help: "Reloads of the rules by result."}, []string{"result"})
+	n.stale = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "wecombot", Name: "rules_stale", Help: "1 while the files on disk have an error and older rules answer."})
+	n.reg.MustRegister(n.reloads, n.stale)
 	traces, err := n.store.KV("traces")
 	if err != nil {
 		return fmt.Errorf("open traces: %w", err)
@@ -114,7 +132,7 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 		return nil, err
 	}
 	n.box.SetApp(a.Name, outbox.App{Client: client, AgentID: int64(a.AgentID)})
-	set, problems := n.load(a, nil)
+	set, problems := n.load(n.cfg, a, nil)
 	if len(problems) > 0 {
 		return problems, nil
 	}
@@ -122,14 +140,14 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 }
 
 // load compiles an app's rules as they are on disk now.
-func (n *node) load(a App, previous *rules.Set) (*rules.Set, []strictyaml.Problem) {
+func (n *node) load(cfg *Config, a App, previous *ruleSet) (*ruleSet, []strictyaml.Problem) {
 	return rules.Load(a.RuleFiles, rules.Options{
-		App: a.Name, Vars: a.Vars, Location: n.cfg.Location, Middleware: n.bot.Guard(), Previous: previous,
+		App: a.Name, Vars: a.Vars, Location: cfg.Location, Middleware: n.bot.Guard(), Previous: previous,
 	})
 }
 
 // use swaps an app's rules.
-func (n *node) use(app string, set *rules.Set) error {
+func (n *node) use(app string, set *ruleSet) error {
 	if err := n.bot.SetTable(app, set.Table, set.Revision); err != nil {
 		return err
 	}
@@ -163,10 +181,19 @@ func reveal(ss []secret.Secret) []string {
 func (n *node) start() {
 	n.box.Start()
 	n.bot.Start()
+	ctx, cancel := context.WithCancel(context.Background())
+	n.stopWatch = cancel
+	if err := n.watch(ctx); err != nil {
+		n.log.Error("rules are not reloaded when they change", "err", err)
+	}
 }
 
 // close ends the parts in the order that loses nothing: first what produces, then what delivers, then the store.
 func (n *node) close(ctx context.Context) {
+	if n.stopWatch != nil {
+		n.stopWatch()
+		n.wg.Wait()
+	}
 	if n.bot != nil {
 		n.bot.Close(ctx)
 	}
@@ -179,4 +206,10 @@ func (n *node) close(ctx context.Context) {
 	if err := n.store.Close(); err != nil {
 		n.log.Error("close store", "err", err)
 	}
+}
+
+// idle reports whether no message is being handled and no answer waits.
+func (n *node) idle(ctx context.Context) bool {
+	waiting, err := n.box.List(ctx, 1)
+	return err == nil && len(waiting) == 0 && n.bot.InFlight() == 0
 }

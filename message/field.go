@@ -28,6 +28,17 @@ func (m *Message) Fields(path string) []string {
 	return all
 }
 
+// Has reports whether there is an element at a path, even an empty one. In a change of a member, an empty Mobile was
+// deleted and a missing one did not change.
+func (m *Message) Has(path string) bool {
+	found := false
+	m.find(path, func(string) bool {
+		found = true
+		return false
+	})
+	return found
+}
+
 // find calls visit for every element at path until it returns false.
 func (m *Message) find(path string, visit func(string) bool) {
 	z := scanner{s: m.raw}

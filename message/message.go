@@ -1,6 +1,7 @@
 package message
 
 import (
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -65,6 +66,12 @@ func Parse(doc []byte) (*Message, error) {
 	}
 	h.finish()
 	return m, nil
+}
+
+// LogValue shows in a log who sent what kind of message, and nothing of its content.
+func (m *Message) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("corp", m.To), slog.Int64("agent", m.AgentID), slog.String("user", m.From),
+		slog.Uint64("msg_id", m.ID), slog.String("msg_type", m.Kind()))
 }
 
 // Time is CreateTime as a time.
@@ -177,11 +184,27 @@ func (h *header) set(f field, value string) {
 }
 
 func (h *header) finish() {
-	if h.m.Type == TypeText {
-		h.m.Text = h.content
+	m := h.m
+	if m.Type == TypeText {
+		m.Text = h.content
 	}
 	if h.seen&createTime == 0 {
-		h.m.CreateTime = h.timestamp
+		m.CreateTime = h.timestamp
+	}
+	if m.Type != "" && m.From == "" {
+		h.fromRobot()
+	}
+}
+
+// fromRobot reads the schema of AI bots and group robots (doc 100719), which nests what the header of an app has.
+func (h *header) fromRobot() {
+	m := h.m
+	m.From = strings.TrimSpace(m.Field("From/UserId"))
+	if m.Type == TypeEvent && m.Event == "" {
+		m.Event = strings.ToLower(strings.TrimSpace(m.Field("Event/EventType")))
+	}
+	if m.Type == TypeText && h.seen&content == 0 {
+		m.Text = m.Field("Text/Content")
 	}
 }
 

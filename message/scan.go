@@ -46,7 +46,7 @@ func (z *scanner) next() bool {
 	}
 	for z.pos < len(z.s) {
 		if z.s[z.pos] != '<' {
-			if z.chars() {
+			if z.plainText() {
 				return true
 			}
 			continue
@@ -79,8 +79,8 @@ func (z *scanner) fail(what string) bool {
 	return false
 }
 
-// chars reads text up to the next tag. Outside the root only white space may stand.
-func (z *scanner) chars() bool {
+// plainText reads text up to the next tag. Outside the root only white space may stand.
+func (z *scanner) plainText() bool {
 	n := strings.IndexByte(z.s[z.pos:], '<')
 	if n < 0 {
 		n = len(z.s) - z.pos
@@ -202,7 +202,7 @@ func (z *scanner) value() string {
 		return v
 	}
 	z.from = -1
-	var t text
+	var t chars
 	for inner := z.depth; z.depth >= inner && z.next(); {
 		switch {
 		case z.depth != inner:

@@ -15,6 +15,9 @@ type matcher interface {
 	// test is Match with the error of an expression that failed.
 	test(ctx context.Context, q *Request) (map[string]string, bool, error)
 	guard() guard
+	// part is the condition, and explain says why q meets it or not.
+	part() Part
+	explain(ctx context.Context, q *Request) Part
 	String() string
 }
 

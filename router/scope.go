@@ -88,17 +88,30 @@ func (s *Scope) compile(key exprKey) (*Expr, error) {
 	}
 	if s.exprs == nil {
 		s.exprs = make(map[exprKey]*Expr)
-		s.compiler = newExprCompiler(s)
 	}
 	e := s.adopt(s.previous[key])
 	if e == nil {
 		var err error
-		if e, err = s.compiler.compile(key); err != nil {
+		if e, err = s.compileLocked(key); err != nil {
 			return nil, err
 		}
 	}
 	s.exprs[key] = e
 	return e, nil
+}
+
+// compileOnce compiles without keeping.
+func (s *Scope) compileOnce(key exprKey) (*Expr, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.compileLocked(key)
+}
+
+func (s *Scope) compileLocked(key exprKey) (*Expr, error) {
+	if s.compiler == nil {
+		s.compiler = newExprCompiler(s)
+	}
+	return s.compiler.compile(key)
 }
 
 func (s *Scope) adopt(old *Expr) *Expr {

@@ -153,3 +153,14 @@ func (t *Table) Failures() map[string]uint64 {
 	}
 	return counts
 }
+
+// NeverMatch names the rules whose conditions exclude each other, as far as the index can tell: no message meets them.
+func (t *Table) NeverMatch() []string {
+	var names []string
+	for i, types := range t.index.types {
+		if types == 0 {
+			names = append(names, t.rules[i].Name)
+		}
+	}
+	return names
+}

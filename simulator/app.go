@@ -7,7 +7,7 @@ type app struct {
 	sentOn map[string]int // person-messages by day
 	pace   map[string]*paceLog
 	recent map[string]*sentMessage // by fingerprint, for the duplicate check
-	menu   []byte                  // the JSON of menu/create
+	menu   []MenuItem
 	tasks  map[string]*sentMessage // by the task id of their card
 }
 

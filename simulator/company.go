@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -231,6 +232,19 @@ func (s *Server) Members() []Member {
 	for _, c := range s.allCorps() {
 		for _, id := range c.memberOrder {
 			out = append(out, *c.members[id])
+		}
+	}
+	return out
+}
+
+// Departments returns the departments of all corps, by id within a corp.
+func (s *Server) Departments() []Department {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Department
+	for _, c := range s.allCorps() {
+		for _, id := range slices.Sorted(maps.Keys(c.departments)) {
+			out = append(out, *c.departments[id])
 		}
 	}
 	return out

@@ -27,6 +27,7 @@ const (
 // Delivery is a callback and what became of it.
 type Delivery struct {
 	ID        int64     `json:"id"`
+	Seq       int64     `json:"seq"` // its place among the messages of all inboxes
 	Time      time.Time `json:"time"`
 	CorpID    string    `json:"corp_id"`
 	AgentID   int64     `json:"agent_id"`
@@ -92,6 +93,28 @@ func (s *Server) Send(ctx context.Context, a App, user string, m Message) *Deliv
 	return s.run(ctx, d, target)
 }
 
+// Start is Send that does not wait: the delivery is the platform's own affair, and Events tells how it goes on.
+func (s *Server) Start(a App, user string, m Message) *Delivery {
+	d, target, problem := s.begin(a, user, m)
+	if problem != "" {
+		return &Delivery{User: user, Type: m.Type, Note: m.Note, Problem: problem, Done: true}
+	}
+	s.mu.Lock()
+	out := d.snapshot()
+	closed := s.stop.Err() != nil
+	if !closed {
+		s.serving.Add(1) // under the lock: Close waits only after it has locked
+	}
+	s.mu.Unlock()
+	if !closed {
+		go func() {
+			defer s.serving.Done()
+			s.run(s.stop, d, target)
+		}()
+	}
+	return &out
+}
+
 // Deliver sends any elements: Deliver(ctx, app, user, CDATA("MsgType", "text"), CDATA("Content", "hi")).
 func (s *Server) Deliver(ctx context.Context, a App, user string, elements ...Element) *Delivery {
 	m := Message{Note: "[xml]"}
@@ -154,8 +177,9 @@ func (s *Server) begin(a App, user string, m Message) (*delivery, target, string
 		m.MsgID = s.msgSeq
 	}
 	s.deliverSeq++
+	s.seq++
 	d := &delivery{message: m, Delivery: Delivery{
-		ID: s.deliverSeq, Time: now, CorpID: c.id, AgentID: found.AgentID, User: from, Type: m.Type, Event: m.event(),
+		ID: s.deliverSeq, Seq: s.seq, Time: now, CorpID: c.id, AgentID: found.AgentID, User: from, Type: m.Type, Event: m.event(),
 		Note: m.Note, MsgID: m.MsgID, Plaintext: m.plaintext(c.id, from, found.AgentID),
 	}}
 	s.deliveries.add(d)

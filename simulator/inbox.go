@@ -18,7 +18,7 @@ const (
 
 // Seen is a message as a member sees it.
 type Seen struct {
-	Seq      int64           `json:"seq"` // order of arrival, over all members
+	Seq      int64           `json:"seq"` // order of arrival over all members, with deliveries and what was lost
 	Time     time.Time       `json:"time"`
 	CorpID   string          `json:"corp_id"`
 	AgentID  int64           `json:"agent_id"`
@@ -48,6 +48,7 @@ const (
 
 // Lost is a message that was accepted and is not shown, of which the app is told nothing.
 type Lost struct {
+	Seq     int64      `json:"seq"`
 	Time    time.Time  `json:"time"`
 	CorpID  string     `json:"corp_id"`
 	AgentID int64      `json:"agent_id"`
@@ -140,8 +141,9 @@ func (s *Server) publishSeen(e *Seen) {
 
 // lose records a message that nobody sees. The lock is held.
 func (s *Server) lose(e Seen, why LostReason, detail string) {
+	s.seq++
 	l := Lost{
-		Time: s.opt.now(), CorpID: e.CorpID, AgentID: e.AgentID, User: e.User, Type: e.Type, Text: e.Text,
+		Seq: s.seq, Time: s.opt.now(), CorpID: e.CorpID, AgentID: e.AgentID, User: e.User, Type: e.Type, Text: e.Text,
 		Reason: why, Detail: detail,
 	}
 	s.lost.add(l)

@@ -55,7 +55,7 @@ func inlineHTML(s string, depth int) string {
 		case "bold":
 			return "<strong>" + inlineHTML(text, depth-1) + "</strong>"
 		case "link":
-			return `<a href="` + html.EscapeString(extra) + `" target="_blank" rel="noopener noreferrer">` + html.EscapeString(text) + "</a>"
+			return link(extra, html.EscapeString(text))
 		}
 		return `<span class="md-` + extra + `">` + inlineHTML(text, depth-1) + "</span>"
 	})
@@ -112,5 +112,63 @@ func inline(s string, depth int, plain func(string) string, marked func(kind, te
 		}
 	}
 	b.WriteString(plain(s[end:]))
+	return b.String()
+}
+
+// bareURL is an address in running text. It ends before closing punctuation.
+var bareURL = regexp.MustCompile(`https?://[^\s<>"'，。；！？、）】》]+[^\s<>"'，。；！？、）】》.,;:!?)\]]`)
+
+// TextHTML renders the content of a text message as safe HTML: its <a href="…"> links and bare addresses work,
+// everything else is text.
+func TextHTML(src string) string {
+	var b strings.Builder
+	end := 0
+	for _, m := range anchor.FindAllStringSubmatchIndex(src, -1) {
+		b.WriteString(linkify(src[end:m[0]]))
+		end = m[1]
+		words := html.EscapeString(src[m[4]:m[5]])
+		if url := src[m[2]:m[3]]; strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://") {
+			words = link(url, words)
+		}
+		b.WriteString(words)
+	}
+	b.WriteString(linkify(src[end:]))
+	return b.String()
+}
+
+func linkify(s string) string {
+	var b strings.Builder
+	end := 0
+	for _, m := range bareURL.FindAllStringIndex(s, -1) {
+		b.WriteString(html.EscapeString(s[end:m[0]]))
+		end = m[1]
+		b.WriteString(link(s[m[0]:m[1]], html.EscapeString(s[m[0]:m[1]])))
+	}
+	b.WriteString(html.EscapeString(s[end:]))
+	return b.String()
+}
+
+// link makes an anchor around words that are HTML already.
+func link(url, words string) string {
+	return `<a href="` + html.EscapeString(url) + `" target="_blank" rel="noopener noreferrer">` + words + "</a>"
+}
+
+// cardMarkup is what the description of a text card may hold.
+var cardMarkup = regexp.MustCompile(`(?is)<br\s*/?>|<div\s+class="(gray|normal|highlight)"\s*>(.*?)</div>`)
+
+// CardHTML renders the description of a text card as safe HTML.
+func CardHTML(src string) string {
+	var b strings.Builder
+	end := 0
+	for _, m := range cardMarkup.FindAllStringSubmatchIndex(src, -1) {
+		b.WriteString(html.EscapeString(src[end:m[0]]))
+		end = m[1]
+		if m[2] < 0 {
+			b.WriteString("<br>")
+			continue
+		}
+		b.WriteString(`<div class="tc-` + strings.ToLower(src[m[2]:m[3]]) + `">` + CardHTML(src[m[4]:m[5]]) + "</div>")
+	}
+	b.WriteString(html.EscapeString(src[end:]))
 	return b.String()
 }

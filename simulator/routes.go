@@ -17,6 +17,10 @@ func routes() map[string]route {
 		"message/recall":               post(recallMessage),
 		"message/update_template_card": post(updateCard),
 
+		"menu/create": post(createMenu),
+		"menu/get":    get(getMenu),
+		"menu/delete": get(deleteMenu),
+
 		"media/upload": post(uploadMedia),
 		"media/get":    {method: http.MethodGet, raw: getMedia},
 	}

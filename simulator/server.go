@@ -116,7 +116,9 @@ func newServer(o options) *Server {
 
 // Close ends the platform: open connections are cut, deliveries under way fail.
 func (s *Server) Close() {
+	s.mu.Lock()
 	s.cancel()
+	s.mu.Unlock()
 	if s.http != nil {
 		_ = s.http.Close() // connections that hang on purpose must not keep us
 	}

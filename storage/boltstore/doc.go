@@ -25,6 +25,5 @@
 // # The file
 //
 // Open creates the folder with mode 0700 and the file with 0600, and writes the process id into a second file,
-// <file>.pid, which names the owner to those who come too late. A Store is safe for concurrent use. Errors of the disk
-// are wrapped as they come (errors.Is(err, syscall.ENOSPC) works).
+// <file>.pid, which names the owner to those who come too late. A Store is safe for concurrent use.
 package boltstore

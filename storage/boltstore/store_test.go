@@ -50,6 +50,16 @@ func open(t testing.TB, path string, opts ...boltstore.Option) storage.Store {
 	return s
 }
 
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
 // clock only goes on when told.
 type clock struct {
 	mu  sync.Mutex

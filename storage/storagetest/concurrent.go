@@ -12,6 +12,7 @@ import (
 
 var concurrentCases = []examCase{
 	{name: "many workers lose nothing, double nothing, keep the order", run: concurrentOrder},
+	{name: "a pull that gives up while an item comes loses nothing", run: concurrentGiveUp},
 	{name: "one of many pushes of an id counts", run: concurrentPush},
 	{name: "calls and Close race without harm", run: concurrentClose},
 }
@@ -117,6 +118,42 @@ func (s *ledger) finished(n int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.acked >= n
+}
+
+// concurrentGiveUp ends pulls at the moment items arrive. Each item must be in the pull's answer, or still in the queue.
+func concurrentGiveUp(x *exam) {
+	q := x.queue("x", 0)
+	const n = 40
+	got := map[string]bool{}
+	for i := range n {
+		ctx, giveUp := context.WithCancel(context.Background())
+		done := make(chan storage.Lease)
+		go func() {
+			l, err := q.Pull(ctx, long)
+			if err != nil {
+				x.want("Pull", err, context.Canceled)
+			}
+			done <- l
+		}()
+		pushed := make(chan error)
+		go func() { pushed <- q.Push(x.soon(), item(fmt.Sprint(i), fmt.Sprint(i))) }()
+		time.Sleep(time.Duration(i) * 50 * time.Microsecond)
+		giveUp()
+		if l := <-done; l.ID != "" {
+			got[l.ID] = true
+			x.must("Ack", q.Ack(x.soon(), l))
+		}
+		x.must("Push", <-pushed)
+	}
+	for len(got) < n {
+		l := x.pull(q, long)
+		if got[l.ID] {
+			x.Errorf("%s came twice", l.ID)
+		}
+		got[l.ID] = true
+		x.must("Ack", q.Ack(x.soon(), l))
+	}
+	x.counts(q, 0, 0, 0, 0)
 }
 
 func concurrentPush(x *exam) {
