@@ -7,7 +7,7 @@ type SendRequest struct {
 	ToUser, ToParty, ToTag string // joined by "|"; ToUser may be "@all"
 	AgentID                int64
 	MsgType                string
-	Body                   any // marshalled under the key MsgType
+	Body                   any // marshalled under the key MsgType: TextBody, MediaBody, NewsBody, TemplateCard …
 	Safe                   int
 	EnableIDTrans          bool
 	DuplicateCheck         bool

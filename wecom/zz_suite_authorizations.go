@@ -33,7 +33,11 @@ func (s *SuiteAuthorizationsService) SetSession(ctx context.Context, preAuthCode
 //
 //wecom:op GET /3rdapp/install 90597
 func (s *SuiteAuthorizationsService) InstallURL(r *AuthorizationInstallURLRequest) string {
-	q := url.Values{"suite_id": {s.conn.given["suite_id"]}, "pre_auth_code": {r.PreAuthCode}, "redirect_uri": {r.RedirectURI}}
+	q := url.Values{
+		"suite_id":      {s.conn.given["suite_id"]},
+		"pre_auth_code": {r.PreAuthCode},
+		"redirect_uri":  {r.RedirectURI},
+	}
 	if r.State != "" {
 		q.Set("state", r.State)
 	}

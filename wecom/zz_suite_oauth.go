@@ -16,7 +16,12 @@ type SuiteOAuthService struct{ conn *conn }
 //
 //wecom:op GET /connect/oauth2/authorize 91120
 func (s *SuiteOAuthService) AuthorizeURL(r *SuiteOAuthAuthorizeURLRequest) string {
-	q := url.Values{"appid": {s.conn.given["suite_id"]}, "redirect_uri": {r.RedirectURI}, "response_type": {"code"}, "scope": {r.Scope}}
+	q := url.Values{
+		"appid":         {s.conn.given["suite_id"]},
+		"redirect_uri":  {r.RedirectURI},
+		"response_type": {"code"},
+		"scope":         {r.Scope},
+	}
 	if r.State != "" {
 		q.Set("state", r.State)
 	}

@@ -15,7 +15,7 @@ var identity = []Operation{
 		Token:    "none",
 		Doc:      "builds the link that opens a page in the client with the visitor's identity",
 		Docs:     []string{"91022"},
-		Notes:    []string{"The fragment #wechat_redirect must end the link. Redirect comes back as redirect_uri?code=CODE&state=STATE.", "scope snsapi_userinfo is the older name seen in third-party apps; snsapi_privateinfo replaces it for sensitive fields."},
+		Notes:    []string{"The visitor comes back as redirect_uri?code=CODE&state=STATE.", "scope snsapi_userinfo is the older name seen in third-party apps; snsapi_privateinfo replaces it for sensitive fields."},
 		Answers:  "url",
 		Query: []Field{
 			{Name: "appid", Required: true, Given: "corp_id", Doc: "corp id"},
@@ -23,7 +23,7 @@ var identity = []Operation{
 			{Name: "response_type", Required: true, Fixed: "code"},
 			{Name: "scope", Required: true, Doc: "snsapi_base (silent) or snsapi_privateinfo (asks the member; agentid then mandatory)"},
 			{Name: "state", Doc: "letters and digits, at most 128 bytes"},
-			{Name: "agentid", Required: true, Doc: "app id; required when scope is snsapi_privateinfo, recommended otherwise"},
+			{Name: "agentid", Kind: Int, Doc: "app id; required when scope is snsapi_privateinfo, recommended otherwise"},
 		},
 	},
 	{
@@ -41,7 +41,7 @@ var identity = []Operation{
 		Answers:    "url",
 		Query: []Field{
 			{Name: "appid", Required: true, Given: "corp_id", Doc: "corp id"},
-			{Name: "agentid", Required: true, Doc: "app id"},
+			{Name: "agentid", Kind: Int, Required: true, Doc: "app id"},
 			{Name: "redirect_uri", Required: true, Doc: "url-encoded"},
 			{Name: "state", Doc: "random value against CSRF"},
 			{Name: "lang", Doc: "zh or en"},
@@ -58,12 +58,12 @@ var identity = []Operation{
 		Token:   "none",
 		Doc:     "builds the link of the login page with a QR code",
 		Docs:    []string{"98152", "98171"},
-		Notes:   []string{"Front end may use the @wecom/jssdk login panel with the same parameters."},
+		Notes:   []string{"A page may use the login panel of @wecom/jssdk with the same parameters."},
 		Answers: "url",
 		Query: []Field{
 			{Name: "login_type", Required: true, Doc: "CorpApp (corp-built or provider-developed app) or ServiceApp (provider login)"},
 			{Name: "appid", Required: true, Given: "corp_id", Doc: "corp id for CorpApp; login-auth suite id for ServiceApp"},
-			{Name: "agentid", Doc: "needed when login_type is CorpApp"},
+			{Name: "agentid", Kind: Int, Doc: "needed when login_type is CorpApp"},
 			{Name: "redirect_uri", Required: true, Doc: "url-encoded, trusted domain"},
 			{Name: "state", Doc: "url-encoded, recommended"},
 			{Name: "lang", Doc: "zh or en"},

@@ -62,7 +62,7 @@ var invoice = []Operation{
 		Notes:      []string{"Transactional: one failing item rolls back the whole batch."},
 		Body: []Field{
 			{Name: "openid", Required: true, Doc: "from user_convert_to_openid"},
-			{Name: "reimburse_status", Required: true},
+			{Name: "reimburse_status", Enum: "ReimburseStatus", Required: true},
 			{Name: "invoice_list", Model: "InvoiceKey", Kind: Object, List: true, Required: true, Doc: "all of one openid"},
 		},
 	},

@@ -14,7 +14,7 @@ const wecomDir = "../.."
 
 func TestGeneratedFilesAreFresh(t *testing.T) {
 	t.Parallel()
-	files, err := generate(filepath.Join(wecomDir, "spec"))
+	files, err := generate(wecomDir)
 	if err != nil {
 		t.Fatal(err)
 	}
