@@ -18,7 +18,7 @@ var line = map[string]int{
 	"reply": 1, "trace": 1,
 	"router": 2, "outbox": 2,
 	"bot": 3, "handlers": 3, "storage/": 3, "simulator": 3,
-	"plugins": 4, // above handlers: what a plugin is given includes dialogs, commands and roles
+	"plugins":  4, // above handlers: what a plugin is given includes dialogs, commands and roles
 	"plugins/": 5, "rules": 5,
 	"plugins/standard": 6, "simulator/web": 6,
 	"daemon": 7, "bot/bottest": 7,

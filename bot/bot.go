@@ -149,6 +149,9 @@ func (b *Bot) Start() { b.inbox.start() }
 // Ready reports whether new callbacks are accepted.
 func (b *Bot) Ready() bool { return !b.draining.Load() }
 
+// InFlight counts the messages that are handled or wait for their turn.
+func (b *Bot) InFlight() int { return b.lanes.running() }
+
 // Drain refuses new callbacks; the platform sends them again later. Running ones go on.
 func (b *Bot) Drain() { b.draining.Store(true) }
 
@@ -162,7 +165,7 @@ func (b *Bot) Close(ctx context.Context) {
 	select {
 	case <-done:
 	case <-ctx.Done():
-		b.log.Warn("handlers cut off at shutdown", "running", b.lanes.running())
+		b.log.Warn("handlers cut off at shutdown", "running", b.InFlight())
 	}
 	b.cut()
 	b.inbox.release()

@@ -25,7 +25,7 @@ func (c *cli) check() error {
 	cfg, problems := LoadConfig(c.config)
 	count := 0
 	for _, a := range cfg.Apps {
-		set, ps := rules.Load(a.RuleFiles, rules.Options{App: a.Name, Vars: a.Vars, Location: cfg.Location})
+		set, ps := rules.Load(a.RuleFiles, cfg.ruleOptions(a))
 		problems = append(problems, ps...)
 		count += len(set.Rules)
 	}

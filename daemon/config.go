@@ -24,6 +24,7 @@ type Config struct {
 	Path     string         `yaml:"-"` // of the file itself
 	Files    []string       `yaml:"-"` // that were read or matched: this one, those of ${file:…}, the rules; for a watcher
 	Location *time.Location `yaml:"-"` // of Timezone
+	dev      bool           // served by botd dev: credentials, listeners and store are its own
 }
 
 // Server is the part of the listeners.

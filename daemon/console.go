@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/wecombot/wecombot/outbox"
-	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/trace"
 )
 
@@ -27,6 +26,8 @@ type consoleData struct {
 	Traces  []trace.Record
 	Dead    []outbox.Entry
 	Waiting []outbox.Entry
+
+	Problems []string // of the last reload
 }
 
 type consoleApp struct {
@@ -42,6 +43,11 @@ func (n *node) console(w http.ResponseWriter, r *http.Request) {
 		set := n.set(a.Name)
 		d.Apps = append(d.Apps, consoleApp{a.Name, a.CorpID, set.Revision, a.AgentID, len(set.Rules), set.Files})
 	}
+	n.mu.RLock()
+	for _, p := range n.problems {
+		d.Problems = append(d.Problems, p.String())
+	}
+	n.mu.RUnlock()
 	var err error
 	if d.Traces, err = n.rec.Last(r.Context(), r.FormValue("user"), 50); err != nil {
 		n.log.Error("console traces", "err", err)
@@ -59,11 +65,11 @@ func (n *node) console(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (n *node) set(app string) *rules.Set {
+func (n *node) set(app string) *ruleSet {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	if s := n.sets[app]; s != nil {
 		return s
 	}
-	return &rules.Set{}
+	return &ruleSet{}
 }

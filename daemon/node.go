@@ -36,9 +36,22 @@ type node struct {
 	bot   *bot.Bot
 	began time.Time
 
-	mu   sync.RWMutex
-	sets map[string]*rules.Set // by app, the ones that answer
+	ruleState storage.KV
+
+	reread    func() (*Config, []strictyaml.Problem) // the configuration as it is on disk now
+	reloading sync.Mutex
+	reloads   *prometheus.CounterVec
+	stale     prometheus.Gauge
+	stopWork  context.CancelFunc
+	wg        sync.WaitGroup
+
+	mu       sync.RWMutex
+	sets     map[string]*ruleSet      // by app, the ones that answer
+	wakes    map[string]chan struct{} // by app: its schedules changed
+	problems []strictyaml.Problem     // of the last reload
 }
+
+type ruleSet = rules.Set
 
 // newNode opens the store and assembles the parts; nothing runs before start. Problems of rules are printed to stderr.
 func newNode(cfg *Config, log *slog.Logger, stderr io.Writer) (*node, error) {
@@ -46,7 +59,12 @@ func newNode(cfg *Config, log *slog.Logger, stderr io.Writer) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
-	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*rules.Set{}}
+	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, wakes: map[string]chan struct{}{}, reread: func() (*Config, []strictyaml.Problem) {
+		if cfg.dev {
+			return loadDev(cfg.Path)
+		}
+		return LoadConfig(cfg.Path)
+	}}
 	if err := n.assemble(stderr); err != nil {
 		n.close(context.Background())
 		return nil, err
@@ -57,11 +75,17 @@ func newNode(cfg *Config, log *slog.Logger, stderr io.Writer) (*node, error) {
 func (n *node) assemble(stderr io.Writer) error {
 	n.reg = prometheus.NewRegistry()
 	n.reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	n.reloads = prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "wecombot", Name: "rules_reloads_total", Help: "Reloads of the rules by result."}, []string{"result"})
+	n.stale = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "wecombot", Name: "rules_stale", Help: "1 while the files on disk have an error and older rules answer."})
+	n.reg.MustRegister(n.reloads, n.stale)
 	traces, err := n.store.KV("traces")
 	if err != nil {
 		return fmt.Errorf("open traces: %w", err)
 	}
 	n.rec = trace.NewRecorder(traces)
+	if n.ruleState, err = n.store.KV("rules"); err != nil {
+		return fmt.Errorf("open rules: %w", err)
+	}
 	n.box, err = outbox.New(n.store, outbox.WithLogger(n.log), outbox.WithRecorder(n.rec), outbox.WithMetrics(n.reg))
 	if err != nil {
 		return err
@@ -74,6 +98,7 @@ func (n *node) assemble(stderr io.Writer) error {
 	}
 	var problems []strictyaml.Problem
 	for _, a := range n.cfg.Apps {
+		n.wakes[a.Name] = make(chan struct{}, 1)
 		ps, err := n.addApp(a)
 		if err != nil {
 			return fmt.Errorf("app %s: %w", a.Name, err)
@@ -114,7 +139,7 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 		return nil, err
 	}
 	n.box.SetApp(a.Name, outbox.App{Client: client, AgentID: int64(a.AgentID)})
-	set, problems := n.load(a, nil)
+	set, problems := n.load(n.cfg, a, nil)
 	if len(problems) > 0 {
 		return problems, nil
 	}
@@ -122,20 +147,35 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 }
 
 // load compiles an app's rules as they are on disk now.
-func (n *node) load(a App, previous *rules.Set) (*rules.Set, []strictyaml.Problem) {
-	return rules.Load(a.RuleFiles, rules.Options{
-		App: a.Name, Vars: a.Vars, Location: n.cfg.Location, Middleware: n.bot.Guard(), Previous: previous,
-	})
+func (n *node) load(cfg *Config, a App, previous *ruleSet) (*ruleSet, []strictyaml.Problem) {
+	o := cfg.ruleOptions(a)
+	o.Middleware, o.Previous, o.Sender, o.State = n.bot.Guard(), previous, sender{n.box}, n.ruleState
+	return rules.Load(a.RuleFiles, o)
+}
+
+// ruleOptions are what the configuration says about an app's rules.
+func (c *Config) ruleOptions(a App) rules.Options {
+	roles := make(map[string]rules.Audience, len(c.Roles))
+	for name, r := range c.Roles {
+		roles[name] = rules.Audience{Users: r.Users, Departments: r.Departments, Tags: r.Tags}
+	}
+	return rules.Options{
+		App: a.Name, Language: c.Language, Location: c.Location, Vars: a.Vars, Roles: roles, HTTPAllow: c.HTTPAllow, AllowRun: c.AllowRun,
+	}
 }
 
 // use swaps an app's rules.
-func (n *node) use(app string, set *rules.Set) error {
+func (n *node) use(app string, set *ruleSet) error {
 	if err := n.bot.SetTable(app, set.Table, set.Revision); err != nil {
 		return err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.sets[app] = set
+	select {
+	case n.wakes[app] <- struct{}{}:
+	default:
+	}
 	return nil
 }
 
@@ -163,10 +203,22 @@ func reveal(ss []secret.Secret) []string {
 func (n *node) start() {
 	n.box.Start()
 	n.bot.Start()
+	ctx, cancel := context.WithCancel(context.Background())
+	n.stopWork = cancel
+	for app, wake := range n.wakes {
+		n.wg.Go(func() { n.runSchedules(ctx, app, wake) })
+	}
+	if err := n.watch(ctx); err != nil {
+		n.log.Error("rules are not reloaded when they change", "err", err)
+	}
 }
 
 // close ends the parts in the order that loses nothing: first what produces, then what delivers, then the store.
 func (n *node) close(ctx context.Context) {
+	if n.stopWork != nil {
+		n.stopWork()
+		n.wg.Wait()
+	}
 	if n.bot != nil {
 		n.bot.Close(ctx)
 	}
@@ -179,4 +231,10 @@ func (n *node) close(ctx context.Context) {
 	if err := n.store.Close(); err != nil {
 		n.log.Error("close store", "err", err)
 	}
+}
+
+// idle reports whether no message is being handled and no answer waits.
+func (n *node) idle(ctx context.Context) bool {
+	waiting, err := n.box.List(ctx, 1)
+	return err == nil && len(waiting) == 0 && n.bot.InFlight() == 0
 }

@@ -83,7 +83,7 @@ func TestObserve(t *testing.T) {
 	})
 	said(t, mw(Text("x")), from("a", ""))
 	said(t, mw(fail(errBoom)), from("b", ""))
-	if got := strings.Join(seen, " "); got != "a1s<nil> b1sboom" {
+	if got := strings.Join(seen, " "); got != "a1s <nil> b1s boom" {
 		t.Errorf("seen %q", got)
 	}
 }

@@ -28,18 +28,27 @@ func (m *machine) forgetSession() { m.have &^= needSession }
 
 // Eval runs the expression for q; extra gives the values of Scope.Extra. An error is an *EvalError.
 func (e *Expr) Eval(ctx context.Context, q *Request, extra map[string]any) (any, error) {
-	if q.turn != nil {
-		return q.turn.machine.run(ctx, e, q, extra)
-	}
-	m, ok := e.scope.machines.Get().(*machine) // a fresh one costs more than a run
-	if !ok {
-		m = new(machine)
-	}
-	defer func() {
-		m.reset()
-		e.scope.machines.Put(m)
-	}()
+	m := e.scope.machine(q)
+	defer e.scope.release(m, q)
 	return m.run(ctx, e, q, extra)
+}
+
+// machine is that of q's turn or, outside of one, a used one: a fresh one costs more than a run.
+func (s *Scope) machine(q *Request) *machine {
+	if q.turn != nil {
+		return &q.turn.machine
+	}
+	if m, ok := s.machines.Get().(*machine); ok {
+		return m
+	}
+	return new(machine)
+}
+
+func (s *Scope) release(m *machine, q *Request) {
+	if q.turn == nil {
+		m.reset()
+		s.machines.Put(m)
+	}
 }
 
 func (m *machine) run(ctx context.Context, e *Expr, q *Request, extra map[string]any) (any, error) {

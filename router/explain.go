@@ -14,7 +14,7 @@ type Explanation struct {
 	Rules    []RuleExplanation `json:"rules"`               // in the order in which they are tried
 	Matched  []string          `json:"matched,omitempty"`   // the rules that run, in order
 	Winner   string            `json:"winner,omitempty"`    // the matched rule that ends the walk
-	NotFound bool              `json:"not_found,omitempty"` // nothing matched: the fallback answers, if there is one
+	NotFound bool              `json:"not_found,omitempty"` // nothing matched, and the fallback answers
 }
 
 // RuleExplanation is one rule's part in it.
@@ -83,7 +83,7 @@ func (t *Table) Explain(ctx context.Context, q *Request) Explanation {
 		}
 		x.Rules = append(x.Rules, e)
 	}
-	x.NotFound = len(x.Matched) == 0
+	x.NotFound = len(x.Matched) == 0 && t.falls(&at)
 	return x
 }
 
@@ -99,10 +99,10 @@ func outcome(why Part, candidate bool) Outcome {
 	return OutcomeNoMatch
 }
 
-// failed says whether an error made the part false.
+// failed says whether an expression of the part failed.
 func (p *Part) failed() bool {
-	if p.Error != "" {
-		return true
+	if p.Kind == "when" {
+		return p.Error != ""
 	}
 	for i := range p.Parts {
 		if p.Parts[i].failed() {
@@ -112,12 +112,23 @@ func (p *Part) failed() bool {
 	return false
 }
 
+// Explainer is a Matcher of another package that says more of itself than yes or no: Kind, Want and Got in words.
+type Explainer interface {
+	Matcher
+	Explain(ctx context.Context, q *Request) Part
+}
+
 func explain(ctx context.Context, m Matcher, q *Request) Part {
 	if m, ok := m.(matcher); ok {
 		return m.explain(ctx, q)
 	}
 	vars, ok := m.Match(ctx, q)
-	return Part{Kind: "custom", OK: ok, vars: vars}
+	p := Part{Kind: "custom"}
+	if m, explains := m.(Explainer); explains {
+		p = m.Explain(ctx, q)
+	}
+	p.OK, p.vars = ok, vars
+	return p
 }
 
 // skipped is the part of a matcher that was not tried.

@@ -111,8 +111,8 @@ func (x explainer) leaf(kind string, n ast.Node) Part {
 	src := n.String()
 	p := Part{Kind: kind, Want: []string{src}}
 	e, err := x.scope.compileOnce(exprKey{src: src})
-	if err != nil {
-		p.Error = err.Error()
+	if err != nil { // it has meaning only within the whole
+		p.Skipped = true
 		return p
 	}
 	v, err := e.Eval(x.ctx, x.q, nil)

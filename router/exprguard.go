@@ -114,9 +114,7 @@ func textGuard(op, value string) guard {
 			return terms(allTypes, textContains, []string{value})
 		}
 	case "matches":
-		if words := required(value); words != nil {
-			return terms(allTypes, textContains, words)
-		}
+		return patternGuard(allTypes, value)
 	}
 	return anything
 }

@@ -33,7 +33,7 @@ var builtinMakes = map[string]creation{
 
 // newConfig is the language as the rules of a scope see it.
 func newConfig(s *Scope) *conf.Config {
-	c := conf.New(new(env))
+	c := conf.New(env{}) // not a pointer: only then are fields found by number; runs are given a pointer
 	c.MaxNodes = maxNodes
 	c.ExpectAny = true
 	for _, name := range disabled {

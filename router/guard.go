@@ -1,13 +1,22 @@
 package router
 
-import "github.com/wecombot/wecombot/message"
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/wecombot/wecombot/message"
+)
 
 // A guard is a condition that must hold wherever a matcher matches; it may hold where the matcher does not. The index
 // finds the rules whose guards hold, and only these are evaluated.
 type guard struct {
 	types typeSet
-	terms []term // at least one of them holds; nil: unknown
+	// ways to find the rule: of each, at least one term holds. The index takes the way that finds the fewest other
+	// rules. None: not known.
+	ways [][]term
 }
+
+const maxWays = 4 // kept of a guard
 
 // A term is a fact about a message that a table look-up answers.
 type term struct {
@@ -21,7 +30,7 @@ const (
 	foldedIs       termKind = iota // Fold(text) == word
 	foldedStarts                   // Fold(text) starts with word
 	foldedContains                 // Fold(text) contains word
-	textContains                   // the text contains word, case aside (see lowest)
+	textContains                   // lowestText of the text contains word
 	keyIs
 	keyStarts
 	eventIs
@@ -61,27 +70,30 @@ func terms(types typeSet, kind termKind, words []string) guard {
 	if len(words) == 0 {
 		return nothing
 	}
-	g := guard{types: types}
-	for _, w := range words {
-		if w == "" && kind != foldedIs && kind != keyIs && kind != eventIs && kind != fromIs {
-			return guard{types: types} // everything contains it
+	way := make([]term, len(words))
+	for i, w := range words {
+		if w == "" && kind.everywhere() {
+			return guard{types: types}
 		}
-		g.terms = append(g.terms, term{kind, w})
+		if kind == textContains {
+			w = lowestText(w)
+		}
+		way[i] = term{kind, w}
 	}
-	return g
+	return guard{types, [][]term{way}}
 }
 
-// and keeps the more selective terms of the two: one of them is enough to find the rule.
+// everywhere says that the empty word holds of every message.
+func (k termKind) everywhere() bool {
+	return k == foldedStarts || k == foldedContains || k == textContains || k == keyStarts
+}
+
 func (g guard) and(h guard) guard {
 	types := g.types & h.types
 	if types == 0 {
 		return nothing
 	}
-	if h.selectivity() > g.selectivity() {
-		g.terms = h.terms
-	}
-	g.types = types
-	return g
+	return guard{types, best(slices.Concat(g.ways, h.ways))}
 }
 
 func (g guard) or(h guard) guard {
@@ -90,21 +102,31 @@ func (g guard) or(h guard) guard {
 		return h
 	case h.never():
 		return g
-	case g.terms == nil || h.terms == nil:
-		return guard{types: g.types | h.types}
 	}
-	all := make([]term, 0, len(g.terms)+len(h.terms))
-	return guard{types: g.types | h.types, terms: append(append(all, g.terms...), h.terms...)}
+	var ways [][]term
+	for _, a := range g.ways {
+		for _, b := range h.ways {
+			ways = append(ways, slices.Concat(a, b))
+		}
+	}
+	return guard{g.types | h.types, best(ways)}
 }
 
-// selectivity says how few messages pass, judged by the weakest alternative.
-func (g guard) selectivity() int {
-	if g.terms == nil {
-		return 0
+// best keeps the most selective ways.
+func best(ways [][]term) [][]term {
+	if len(ways) <= maxWays {
+		return ways
 	}
+	slices.SortStableFunc(ways, func(a, b []term) int { return selectivity(b, nil) - selectivity(a, nil) })
+	return ways[:maxWays]
+}
+
+// selectivity says how few messages take the way, judged by its weakest term. rules counts the rules that have a term:
+// what many rules ask for, many messages hold.
+func selectivity(way []term, rules map[term]int) int {
 	least := 1000
-	for _, t := range g.terms {
-		least = min(least, t.selectivity())
+	for _, t := range way {
+		least = min(least, t.selectivity()-4*bits.Len(uint(rules[t])))
 	}
 	return least
 }

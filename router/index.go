@@ -25,29 +25,42 @@ type scratch struct {
 }
 
 func newIndex(rules []Rule) *index {
-	ix := &index{types: make([]typeSet, len(rules))}
-	found := make(map[term][]int32)
+	guards := make([]guard, len(rules))
+	asked := make(map[term]int) // by how many rules
 	for i := range rules {
-		g := guardOf(rules[i].Match)
-		ix.types[i] = g.types
-		for _, t := range g.terms {
-			if t.kind == textContains {
-				t.word = lowestText(t.word)
-			}
-			if rs := found[t]; len(rs) == 0 || rs[len(rs)-1] != int32(i) {
-				found[t] = append(rs, int32(i))
-			}
-		}
-		if g.terms == nil {
-			for bit := range ix.always {
-				if g.types&(1<<bit) != 0 {
-					ix.always[bit] = append(ix.always[bit], int32(i))
-				}
+		guards[i] = guardOf(rules[i].Match)
+		for _, way := range guards[i].ways {
+			for _, t := range way {
+				asked[t]++
 			}
 		}
 	}
+	ix := &index{types: make([]typeSet, len(rules))}
+	found := make(map[term][]int32)
+	for i, g := range guards {
+		ix.types[i] = g.types
+		ix.post(int32(i), g, asked, found)
+	}
 	ix.fill(found)
 	return ix
+}
+
+// post enters a rule under the terms of its best way or, if it has none, under its types.
+func (ix *index) post(rule int32, g guard, asked map[term]int, found map[term][]int32) {
+	if len(g.ways) == 0 {
+		for bit := range ix.always {
+			if g.types&(1<<bit) != 0 {
+				ix.always[bit] = append(ix.always[bit], rule)
+			}
+		}
+		return
+	}
+	way := slices.MaxFunc(g.ways, func(a, b []term) int { return selectivity(a, asked) - selectivity(b, asked) })
+	for _, t := range way {
+		if rs := found[t]; len(rs) == 0 || rs[len(rs)-1] != rule {
+			found[t] = append(rs, rule)
+		}
+	}
 }
 
 func (ix *index) fill(found map[term][]int32) {
@@ -61,14 +74,6 @@ func (ix *index) fill(found map[term][]int32) {
 	ix.exact, ix.events, ix.keys, ix.senders = by[foldedIs], by[eventIs], by[keyIs], by[fromIs]
 	ix.starts, ix.keyStarts = newPrefixes(by[foldedStarts]), newPrefixes(by[keyStarts])
 	ix.folded, ix.text = newWordIndex(by[foldedContains]), newWordIndex(by[textContains])
-}
-
-func lowestText(s string) string {
-	runes := []rune(s)
-	for i, r := range runes {
-		runes[i] = lowest(r)
-	}
-	return string(runes)
 }
 
 // candidates are the rules whose guards hold for q, in order. They are valid until q's turn ends.

@@ -2,6 +2,7 @@ package router
 
 import (
 	"regexp/syntax"
+	"slices"
 
 	"github.com/wecombot/wecombot/message"
 )
@@ -11,8 +12,8 @@ const (
 	maxAlternatives = 64 // of a pattern
 )
 
-// required are texts of which every match of the pattern contains at least one, case aside; nil: not known.
-func required(pattern string) []string {
+// required gives sets of texts: every match of the pattern contains, case aside, a text of each. None: not known.
+func required(pattern string) [][]string {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return nil
@@ -20,12 +21,14 @@ func required(pattern string) []string {
 	return literals(re)
 }
 
-func literals(re *syntax.Regexp) []string {
+func literals(re *syntax.Regexp) [][]string {
 	switch re.Op {
 	case syntax.OpLiteral:
-		return []string{string(re.Rune)}
+		return [][]string{{string(re.Rune)}}
 	case syntax.OpCharClass:
-		return classRunes(re.Rune)
+		if runes := classRunes(re.Rune); runes != nil {
+			return [][]string{runes}
+		}
 	case syntax.OpCapture, syntax.OpPlus:
 		return literals(re.Sub[0])
 	case syntax.OpRepeat:
@@ -33,25 +36,35 @@ func literals(re *syntax.Regexp) []string {
 			return literals(re.Sub[0])
 		}
 	case syntax.OpConcat:
-		var best []string
+		var all [][]string
 		for _, sub := range re.Sub {
-			if l := literals(sub); shortest(l) > shortest(best) {
-				best = l
-			}
+			all = append(all, literals(sub)...)
 		}
-		return best
+		return all
 	case syntax.OpAlternate:
 		var all []string
 		for _, sub := range re.Sub {
-			l := literals(sub)
-			if l == nil || len(all)+len(l) > maxAlternatives {
+			sets := literals(sub)
+			if len(sets) == 0 {
 				return nil
 			}
-			all = append(all, l...)
+			longest := slices.MaxFunc(sets, func(a, b []string) int { return shortest(a) - shortest(b) })
+			if all = append(all, longest...); len(all) > maxAlternatives {
+				return nil
+			}
 		}
-		return all
+		return [][]string{all}
 	}
 	return nil
+}
+
+// patternGuard is what a match of the pattern implies of the text.
+func patternGuard(types typeSet, pattern string) guard {
+	g := guard{types: types}
+	for _, words := range required(pattern) {
+		g = g.and(terms(types, textContains, words))
+	}
+	return g
 }
 
 func classRunes(ranges []rune) []string {
@@ -67,21 +80,9 @@ func classRunes(ranges []rune) []string {
 	return all
 }
 
-// shortest is the length in bytes of the shortest, 0 for none.
+// shortest is the length in bytes of the shortest.
 func shortest(words []string) int {
-	n := 0
-	for i, w := range words {
-		if i == 0 || len(w) < n {
-			n = len(w)
-		}
-	}
-	return n
+	return len(slices.MinFunc(words, func(a, b string) int { return len(a) - len(b) }))
 }
 
-func (m *pattern) guard() guard {
-	text := typeBit(message.TypeText)
-	if words := required(m.re.String()); words != nil {
-		return terms(text, textContains, words)
-	}
-	return guard{types: text}
-}
+func (m *pattern) guard() guard { return patternGuard(typeBit(message.TypeText), m.re.String()) }

@@ -24,3 +24,11 @@ func lowest(r rune) rune {
 	}
 	return least
 }
+
+func lowestText(s string) string {
+	runes := []rune(s)
+	for i, r := range runes {
+		runes[i] = lowest(r)
+	}
+	return string(runes)
+}

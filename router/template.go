@@ -10,6 +10,7 @@ import (
 // Template is text with {{ expressions }}. Safe for concurrent use.
 type Template struct {
 	src   string
+	scope *Scope
 	parts []templatePart
 }
 
@@ -30,7 +31,7 @@ func (s *Scope) Template(src string) (*Template, error) {
 	if len(src) > maxTemplate {
 		return nil, &ExprError{Source: src[:maxSource], Line: 1, Col: 1, Message: "the template is longer than 64 KiB"}
 	}
-	t := &Template{src: src}
+	t := &Template{src: src, scope: s}
 	for at := 0; ; {
 		open := strings.Index(src[at:], "{{")
 		if open < 0 {
@@ -113,16 +114,17 @@ func (t *Template) Render(ctx context.Context, q *Request, extra map[string]any,
 	if t.Constant() {
 		return t.parts[0].text, nil
 	}
+	m := t.scope.machine(q) // one for all parts: they see one member's record and one moment
+	defer t.scope.release(m, q)
 	var b strings.Builder
 	for _, p := range t.parts {
 		b.WriteString(p.text)
 		if p.expr == nil {
 			break
 		}
-		v, err := p.expr.Eval(ctx, q, extra)
+		v, err := m.run(ctx, p.expr, q, extra)
 		if err != nil {
-			line, _ := position(t.src, len([]rune(t.src[:p.at])))
-			return "", fmt.Errorf("template, expression on line %d: %w", line, err)
+			return "", fmt.Errorf("template, line %d: %w", 1+strings.Count(t.src[:p.at], "\n"), err)
 		}
 		s := Format(v)
 		if escape != nil {

@@ -1,33 +1,80 @@
 package rules
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"maps"
+	"math/rand/v2"
+	"net/http"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/router"
+	"github.com/wecombot/wecombot/storage"
+	"github.com/wecombot/wecombot/storage/memstore"
 )
 
 // compiler turns what is written into what runs, and collects what is wrong.
 type compiler struct {
 	options  Options
+	ctx      context.Context // of dry runs
+	now      func() time.Time
+	location *time.Location
 	problems []strictyaml.Problem
-	values   map[string]any           // vars
-	scopes   map[string]*router.Scope // by what they see beside the base
-	base     *router.Scope
-	patterns map[string]*regexp.Regexp
+
+	values     map[string]any // vars
+	calendar   calendar
+	sights     map[string]*sight
+	base       *sight
+	patterns   map[string]*regexp.Regexp
+	httpClient *http.Client
+
+	subject   string // the rule, form or schedule at hand
+	constant  bool   // no template since it was set holds an expression
+	transfers bool   // some rule transfers
 }
 
 func newCompiler(o Options) *compiler {
-	c := &compiler{options: o, values: maps.Clone(o.Vars), scopes: map[string]*router.Scope{}, patterns: map[string]*regexp.Regexp{}}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Float64
+	}
+	c := &compiler{
+		options: o, ctx: context.Background(), values: maps.Clone(o.Vars), calendar: calendar{off: map[string]bool{}, on: map[string]bool{}},
+		sights: map[string]*sight{}, patterns: map[string]*regexp.Regexp{}, now: o.Now, location: cmp.Or(o.Location, time.Local),
+	}
 	if c.values == nil {
 		c.values = map[string]any{}
 	}
+	if p := o.Previous; p != nil {
+		if slices.Equal(p.httpAllow, o.HTTPAllow) {
+			c.httpClient = p.httpClient
+		}
+		if o.State == nil {
+			c.options.State = p.state
+		}
+	}
+	if c.options.State == nil {
+		c.options.State = memory()
+	}
 	return c
+}
+
+// memory is a store for who has no other: checks, tests, one process that may forget.
+func memory() storage.KV {
+	kv, err := memstore.New().KV("rules")
+	if err != nil {
+		panic(err) // the name is ours
+	}
+	return kv
 }
 
 func (c *compiler) report(at strictyaml.Pos, hint, format string, args ...any) {
@@ -36,17 +83,30 @@ func (c *compiler) report(at strictyaml.Pos, hint, format string, args ...any) {
 	c.problems = append(c.problems, p)
 }
 
-// scope is what expressions of one kind see. It takes over what the previous set compiled for that kind.
-func (c *compiler) scope(kind string, extra map[string]any) *router.Scope {
-	if s := c.scopes[kind]; s != nil {
+// sight is what expressions at one place see.
+type sight struct {
+	*router.Scope
+	kind string
+}
+
+// sight gives the scope of a kind of place. It takes over what the previous set compiled for that kind.
+func (c *compiler) sight(kind string, extra map[string]any) *sight {
+	if s := c.sights[kind]; s != nil {
 		return s
 	}
-	s := &router.Scope{Vars: c.values, Now: c.options.Now, Location: c.options.Location, Extra: extra}
-	if p := c.options.Previous; p != nil && p.scopes[kind] != nil {
-		s.Reuse(p.scopes[kind])
+	s := &sight{&router.Scope{Vars: c.values, Now: c.now, Location: c.location, Extra: extra}, kind}
+	if p := c.options.Previous; p != nil && p.sights[kind] != nil {
+		s.Reuse(p.sights[kind].Scope)
 	}
-	c.scopes[kind] = s
+	c.sights[kind] = s
 	return s
+}
+
+// with is what is seen where s is, and more.
+func (s *sight) with(c *compiler, kind string, extra map[string]any) *sight {
+	all := maps.Clone(extra)
+	maps.Copy(all, s.Extra)
+	return c.sight(s.kind+"+"+kind, all)
 }
 
 // expression reports err, of an expression or template in t, where it stands in the file.
@@ -59,14 +119,47 @@ func (c *compiler) expression(t strictyaml.Text, err error) {
 	c.report(t.At(e.Line, e.Col), e.Hint, "%s", e.Message)
 }
 
-// template compiles t; what is wrong is reported, and the template is then nil.
-func (c *compiler) template(t strictyaml.Text, s *router.Scope) *router.Template {
-	template, err := s.Template(t.Value)
+// text compiles a template; what is wrong is reported. No source is the empty text.
+func (c *compiler) text(src *strictyaml.Text, s *sight) text {
+	if src == nil {
+		return text{}
+	}
+	if strings.Contains(src.Value, "{{") {
+		c.constant = false
+	}
+	template, err := s.Template(src.Value)
 	if err != nil {
-		c.expression(t, err)
+		c.expression(*src, err)
+	}
+	return text{template}
+}
+
+func (c *compiler) texts(srcs []strictyaml.Text, s *sight) []text {
+	ts := make([]text, len(srcs))
+	for i := range srcs {
+		ts[i] = c.text(&srcs[i], s)
+	}
+	return ts
+}
+
+// value compiles an expression; what is wrong is reported, and the expression is then nil.
+func (c *compiler) value(src strictyaml.Text, s *sight) *router.Expr {
+	e, err := s.Value(src.Value)
+	if err != nil {
+		c.expression(src, err)
 		return nil
 	}
-	return template
+	return e
+}
+
+// condition compiles an expression that is true or false; what is wrong is reported, and the expression is then nil.
+func (c *compiler) condition(src strictyaml.Text, s *sight) *router.Expr {
+	e, err := s.Condition(src.Value)
+	if err != nil {
+		c.expression(src, err)
+		return nil
+	}
+	return e
 }
 
 // match compiles the condition of a rule; what is wrong is reported.
@@ -91,9 +184,7 @@ func (c *compiler) match(m *match) router.Matcher {
 		all = append(all, c.regex(m.Regex))
 	}
 	if !m.When.IsZero() {
-		if e, err := c.base.Condition(m.When.Value); err != nil {
-			c.expression(m.When, err)
-		} else {
+		if e := c.condition(m.When, c.base); e != nil {
 			all = append(all, e.Matcher())
 		}
 	}

@@ -1,6 +1,7 @@
 package wecom
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -19,7 +20,6 @@ import (
 type core struct {
 	options
 	stream *http.Client // as options.http without a total timeout: a download takes as long as its context allows
-	bans   bans
 
 	life   context.Context // of background renewals
 	stop   context.CancelFunc
@@ -64,9 +64,12 @@ func (c *core) background(f func()) bool {
 type call struct {
 	method, path string
 	query        url.Values
+	gate         *gate
 	token        *tokenSource // nil: the operation carries none
+	param        string       // query parameter of the token; empty: the usual one
 	body         *payload     // nil: none
 	stream       bool         // the answer's body outlives the call
+	byteRange    string       // header Range; empty: the whole file
 	secrets      []string     // what else must not stand in an error
 }
 
@@ -86,10 +89,13 @@ func (c *core) json(ctx context.Context, r *call, body, out any) error {
 
 // do makes the call until it succeeds, fails for good, or may not be repeated. accept reads the answer.
 func (c *core) do(ctx context.Context, r *call, accept func(*http.Response) error) error {
-	if err := c.bans.check(r.path, c.now()); err != nil {
+	if err := r.gate.banned(r.path, c.now()); err != nil {
 		return err
 	}
 	for renewed, try := false, 0; ; {
+		if err := r.gate.wait(ctx, r.path); err != nil {
+			return &TransportError{Op: r.op(), Err: err}
+		}
 		token := ""
 		if r.token != nil {
 			var err error
@@ -156,7 +162,7 @@ func (c *core) refused(r *call, token string, err error) error {
 		}
 	}
 	if e.Class() == ClassRate {
-		c.bans.add(r.path, c.now().Add(c.ban), e)
+		r.gate.ban(r.path, c.now().Add(c.ban), e)
 	}
 	return e
 }
@@ -167,7 +173,10 @@ func (c *core) request(ctx context.Context, r *call, token string) (*http.Reques
 		q[k] = vs
 	}
 	if token != "" {
-		q.Set(r.token.param(), token)
+		q.Set(cmp.Or(r.param, r.token.cred.param()), token)
+	}
+	if c.debug {
+		q.Set("debug", "1")
 	}
 	target := c.base + r.path
 	if len(q) > 0 {
@@ -183,6 +192,9 @@ func (c *core) request(ctx context.Context, r *call, token string) (*http.Reques
 	req, err := http.NewRequestWithContext(ctx, r.method, target, body)
 	if err != nil {
 		return nil, withoutURL(err)
+	}
+	if r.byteRange != "" {
+		req.Header.Set("Range", r.byteRange)
 	}
 	if r.body != nil {
 		req.Header.Set("Content-Type", r.body.contentType)
@@ -205,10 +217,13 @@ func mayRepeat(r *call, err error) bool {
 	return errorClass(err) == ClassBusy
 }
 
-// reads reports whether a call changes nothing, so that it may be made again although its outcome is unknown.
+// reads reports whether a call changes nothing, so that it may be made again although its outcome is unknown. Of calls
+// that wecom/spec does not know, those by GET are taken to read.
 func reads(method, path string) bool {
-	last := path[strings.LastIndexByte(path, '/')+1:]
-	return method == http.MethodGet || strings.Contains(last, "get") || strings.Contains(last, "list")
+	if method == http.MethodGet {
+		return !writing[path]
+	}
+	return reading[path]
 }
 
 // pause waits before the repetition of a try, and reports false when the context ends before that.
@@ -239,38 +254,4 @@ func (c *core) note(ctx context.Context, r *call, err error, took time.Duration)
 	default:
 		c.log.WarnContext(ctx, "call without answer", "op", r.op(), "err", err, "took", took)
 	}
-}
-
-// bans are the APIs that the platform refuses to serve for a while, by path.
-type bans struct {
-	mu    sync.Mutex
-	until map[string]ban
-}
-
-type ban struct {
-	end time.Time
-	err *Error
-}
-
-func (b *bans) add(path string, end time.Time, err *Error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.until == nil {
-		b.until = map[string]ban{}
-	}
-	b.until[path] = ban{end, err}
-}
-
-func (b *bans) check(path string, now time.Time) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	banned, ok := b.until[path]
-	if !ok {
-		return nil
-	}
-	if now.Before(banned.end) {
-		return banned.err
-	}
-	delete(b.until, path)
-	return nil
 }

@@ -2,46 +2,21 @@ package wecom
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 )
 
-// MediaService uploads and downloads media (素材).
-type MediaService struct{ client *Client }
-
-// MediaType says what a file is to the platform.
-type MediaType string
-
-// Media types and their largest sizes (doc 90253). Every file has more than 5 bytes.
-const (
-	MediaImage MediaType = "image" // 10 MB, JPG or PNG
-	MediaVoice MediaType = "voice" // 2 MB, 60 s, AMR
-	MediaVideo MediaType = "video" // 10 MB, MP4
-	MediaFile  MediaType = "file"  // 20 MB
-)
-
-// Media is an uploaded file.
-type Media struct {
-	Type      MediaType `json:"type"`
-	MediaID   string    `json:"media_id"`   // lives 3 days, for every app of the corp
-	CreatedAt string    `json:"created_at"` // unix seconds, a string on the wire
-}
-
-// Upload sends a file as it is read from f.
-//
-//wecom:op POST /cgi-bin/media/upload 90253
-func (s *MediaService) Upload(ctx context.Context, t MediaType, f *File) (*Media, error) {
-	r := &call{method: "POST", path: "/cgi-bin/media/upload", query: url.Values{"type": {string(t)}}, token: s.client.token}
-	out := new(Media)
-	if err := s.client.core.upload(ctx, r, f, out); err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-// Get downloads a file. The caller closes its Body.
+// Get downloads a file of at most 20 MB. The caller closes it.
 //
 //wecom:op GET /cgi-bin/media/get 90254
 func (s *MediaService) Get(ctx context.Context, mediaID string) (*Download, error) {
-	r := &call{method: "GET", path: "/cgi-bin/media/get", query: url.Values{"media_id": {mediaID}}, token: s.client.token}
-	return s.client.core.download(ctx, r)
+	return s.conn.download(ctx, "GET", "/cgi-bin/media/get", url.Values{"media_id": {mediaID}})
+}
+
+// GetRange downloads the bytes from first to last, both counted from 0 and included. Over 20 MB this is the only way,
+// and 20 MB is the most that one call takes (830002). The caller closes it.
+func (s *MediaService) GetRange(ctx context.Context, mediaID string, first, last int64) (*Download, error) {
+	r := s.conn.operation("GET", "/cgi-bin/media/get", url.Values{"media_id": {mediaID}})
+	r.byteRange = fmt.Sprintf("bytes=%d-%d", first, last)
+	return s.conn.core.download(ctx, r)
 }

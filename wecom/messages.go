@@ -2,9 +2,6 @@ package wecom
 
 import "context"
 
-// MessagesService sends app messages.
-type MessagesService struct{ client *Client }
-
 // SendRequest is one message/send (doc 90236). Body is the object named like MsgType.
 type SendRequest struct {
 	ToUser, ToParty, ToTag string // joined by "|"; ToUser may be "@all"
@@ -17,16 +14,6 @@ type SendRequest struct {
 	DuplicateCheckInterval int // seconds, at most 14400; 0: the platform's default, 1800
 }
 
-// SendResult is the answer of message/send.
-type SendResult struct {
-	InvalidUser    string `json:"invaliduser"` // joined by "|"
-	InvalidParty   string `json:"invalidparty"`
-	InvalidTag     string `json:"invalidtag"`
-	UnlicensedUser string `json:"unlicenseduser"`
-	MsgID          string `json:"msgid"`
-	ResponseCode   string `json:"response_code"`
-}
-
 // Send sends one app message. It is repeated when the platform says that it is busy, but not when the outcome is unknown
 // (TransportError.Sent): repeat it then with DuplicateCheck set, and members get it once. A member gets at most 30
 // messages a minute and 1,000 an hour of one app, the rest is dropped without an error (doc 90312).
@@ -34,7 +21,7 @@ type SendResult struct {
 //wecom:op POST /cgi-bin/message/send 90236
 func (s *MessagesService) Send(ctx context.Context, r *SendRequest) (*SendResult, error) {
 	out := new(SendResult)
-	if err := s.client.Do(ctx, "POST", "/cgi-bin/message/send", nil, r.wire(), out); err != nil {
+	if err := s.conn.call(ctx, "POST", "/cgi-bin/message/send", nil, r.wire(), out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -75,11 +62,6 @@ type CardUpdate struct {
 	EnableIDTrans int         `json:"enable_id_trans,omitempty"`
 }
 
-// CardButton is what is left of a card's buttons after one was clicked.
-type CardButton struct {
-	ReplaceName string `json:"replace_name"`
-}
-
 // CardUpdateResult names the receivers whose card could not be changed.
 type CardUpdateResult struct {
 	InvalidUser []string `json:"invaliduser"`
@@ -87,10 +69,10 @@ type CardUpdateResult struct {
 
 // UpdateCard changes a card. ErrResponseCodeUsed (60140) when the code is spent: the card stays as it is.
 //
-//wecom:op POST /cgi-bin/message/update_template_card 94888
+//wecom:op POST /cgi-bin/message/update_template_card 94888 94945
 func (s *MessagesService) UpdateCard(ctx context.Context, r *CardUpdate) (*CardUpdateResult, error) {
 	out := new(CardUpdateResult)
-	if err := s.client.Do(ctx, "POST", "/cgi-bin/message/update_template_card", nil, r, out); err != nil {
+	if err := s.conn.call(ctx, "POST", "/cgi-bin/message/update_template_card", nil, r, out); err != nil {
 		return nil, err
 	}
 	return out, nil

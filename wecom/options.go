@@ -13,6 +13,8 @@ import (
 
 type options struct {
 	base    string
+	custom  bool // base is not the platform's
+	debug   bool
 	http    *http.Client
 	retries int
 	backoff time.Duration
@@ -53,9 +55,14 @@ func WithTokenStore(s TokenStore) Option { return func(o *options) { o.store = s
 // WithClock sets what tells the time of token lives and bans. Default time.Now.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
-func newCore(opts []Option) (*core, error) {
+// WithDebug asks the platform to record what it did with every call, for its developer tool. A call may then be made
+// five times a minute: never in production.
+func WithDebug() Option { return func(o *options) { o.debug = true } }
+
+// newCore returns a core whose log lines carry the pair of key and value.
+func newCore(base string, opts []Option, key, value string) (*core, error) {
 	o := options{
-		base:    DefaultBaseURL,
+		base:    base,
 		http:    &http.Client{Timeout: 10 * time.Second},
 		retries: 2,
 		backoff: time.Second,
@@ -74,6 +81,8 @@ func newCore(opts []Option) (*core, error) {
 	if o.retries < 0 || o.backoff < 0 || o.ban < 0 {
 		return nil, fmt.Errorf("wecom: retry %d, back-off %v and ban %v must not be negative", o.retries, o.backoff, o.ban)
 	}
+	o.custom = o.base != base
 	o.base = strings.TrimSuffix(o.base, "/")
+	o.log = o.log.With(key, value)
 	return startCore(o), nil
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"sync"
 	"time"
@@ -48,7 +47,7 @@ var errClosed = errors.New("wecom: client is closed")
 type credential interface {
 	key() string   // of the cache: who asks, and a fingerprint of its secret
 	param() string // the query parameter that carries the token
-	fetch(ctx context.Context, c *core) (Token, error)
+	fetch(ctx context.Context, c *conn) (Token, error)
 }
 
 // corpSecret is the credential of an app of one corp, doc 91039.
@@ -57,13 +56,10 @@ type corpSecret struct{ corpID, secret string }
 func (s corpSecret) key() string   { return "corp:" + s.corpID + ":" + fingerprint(s.secret) }
 func (s corpSecret) param() string { return "access_token" }
 
-func (s corpSecret) fetch(ctx context.Context, c *core) (Token, error) {
-	return c.fetchToken(ctx, &call{
-		method:  http.MethodGet,
-		path:    pathGetToken,
-		query:   url.Values{"corpid": {s.corpID}, "corpsecret": {s.secret}},
-		secrets: []string{s.secret},
-	}, nil, "access_token")
+func (s corpSecret) fetch(ctx context.Context, c *conn) (Token, error) {
+	r := c.operation("GET", pathGetToken, url.Values{"corpid": {s.corpID}, "corpsecret": {s.secret}})
+	r.secrets = []string{s.secret}
+	return c.fetchToken(ctx, r, nil, "access_token")
 }
 
 // fingerprint tells secrets apart without giving them away.
@@ -75,6 +71,7 @@ func fingerprint(secret string) string {
 // tokenSource keeps the token of one credential.
 type tokenSource struct {
 	core *core
+	conn *conn // that token requests go through
 	cred credential
 
 	mu        sync.Mutex
@@ -95,9 +92,9 @@ type flight struct {
 	err  error
 }
 
-func newTokenSource(c *core, cred credential) *tokenSource { return &tokenSource{core: c, cred: cred} }
-
-func (s *tokenSource) param() string { return s.cred.param() }
+func newTokenSource(c *conn, cred credential) *tokenSource {
+	return &tokenSource{core: c.core, conn: c, cred: cred}
+}
 
 // get returns a token that has not ended as far as we know.
 func (s *tokenSource) get(ctx context.Context) (string, error) {
@@ -177,7 +174,7 @@ func (s *tokenSource) renew(ctx context.Context, old, revoked string) (Token, er
 			return tok, nil
 		}
 	}
-	tok, err := s.cred.fetch(ctx, s.core)
+	tok, err := s.cred.fetch(ctx, s.conn)
 	if err != nil || store == nil {
 		return tok, err
 	}
@@ -209,10 +206,10 @@ func (s *tokenSource) land(f *flight, tok Token, err error) {
 }
 
 // fetchToken makes a token request: the answer's field named name, and expires_in in seconds.
-func (c *core) fetchToken(ctx context.Context, r *call, body any, name string) (Token, error) {
-	asked := c.now()
+func (c *conn) fetchToken(ctx context.Context, r *call, body any, name string) (Token, error) {
+	asked := c.core.now()
 	var answer map[string]any
-	if err := c.json(ctx, r, body, &answer); err != nil {
+	if err := c.core.json(ctx, r, body, &answer); err != nil {
 		return Token{}, err
 	}
 	value, _ := answer[name].(string)
@@ -224,4 +221,14 @@ func (c *core) fetchToken(ctx context.Context, r *call, body any, name string) (
 		life = time.Duration(s * float64(time.Second))
 	}
 	return Token{Value: value, Expires: asked.Add(life)}, nil
+}
+
+// fixedToken is a token that somebody else asked for.
+type fixedToken string
+
+func (t fixedToken) key() string   { return "token:" + fingerprint(string(t)) }
+func (t fixedToken) param() string { return "access_token" }
+
+func (t fixedToken) fetch(_ context.Context, c *conn) (Token, error) {
+	return Token{Value: string(t), Expires: c.core.now().Add(tokenLife)}, nil
 }

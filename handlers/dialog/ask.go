@@ -33,7 +33,7 @@ type Question[T any] struct {
 	Read func(ctx context.Context, in Input) (T, error)
 	// Example is an answer that fits, shown with every refusal; "" for none.
 	Example string
-	// Choices are the values of the buttons of ShowButtons; nil for none.
+	// Choices are what Buttons shows; nil for none. The one that is clicked arrives as Input.Choice.
 	Choices []string
 }
 
@@ -45,6 +45,7 @@ type askOptions struct {
 	example string
 	refusal string
 	show    reply.Reply
+	buttons bool
 	check   []func(answer string) error
 	min     int
 	max     int
@@ -62,6 +63,10 @@ func Refusal(s string) AskOption { return func(o *askOptions) { o.refusal = s } 
 
 // Show sets what is sent instead of the prompt: a card, say. The prompt remains what identifies the question.
 func Show(r reply.Reply) AskOption { return func(o *askOptions) { o.show = r } }
+
+// Buttons shows the question as a card with a button for each choice, up to six; more are listed as text. What is typed
+// is an answer too. For AskChoice, AskYesNo and Confirm.
+func Buttons() AskOption { return func(o *askOptions) { o.buttons = true } }
 
 // Check adds a condition on the answer's text (a number in digits, a date as 2006-01-02, a member's user id). Its
 // error is told to the member.
@@ -90,6 +95,9 @@ func AskAs[T any](d *D, prompt string, qn Question[T], opts ...AskOption) (T, er
 	}
 	if d.cancelling && !d.recorded(mark) {
 		return answer, d.halt(ErrCancelled) // what is recorded after this is what the function did about it
+	}
+	if n := len(qn.Choices); o.buttons && o.show == nil && n > 0 && n <= maxButtons {
+		o.show = d.card(mark, prompt, qn.Choices)
 	}
 	p, err := d.next(mark)
 	switch {

@@ -126,7 +126,8 @@ func (d *D) AskImage(prompt string, opts ...AskOption) (Image, error) {
 
 // AskYesNo asks a question that is answered by yes or no, in either language.
 func (d *D) AskYesNo(prompt string, opts ...AskOption) (bool, error) {
-	qn := Question[bool]{Kind: "yesno", Choices: []string{"yes", "no"}, Read: func(_ context.Context, in Input) (bool, error) {
+	choices := []string{buttonYes.in(d.engine.lang), buttonNo.in(d.engine.lang)}
+	qn := Question[bool]{Kind: "yesno", Choices: choices, Read: func(_ context.Context, in Input) (bool, error) {
 		switch yesNo.of(in.Text + in.Choice) {
 		case wordYes:
 			return true, nil

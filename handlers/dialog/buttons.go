@@ -3,13 +3,34 @@ package dialog
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wecombot/wecombot/message"
+	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
 )
 
 // keyPrefix begins the keys of the buttons that a dialog shows: "dlg:" id ":" mark ":" value.
 const keyPrefix = "dlg:"
+
+// maxButtons is how many buttons a card may have (doc 90236).
+const maxButtons = 6
+
+// maxTitle is about how much of a card's title is shown, in characters; a longer prompt goes below it.
+const maxTitle = 26
+
+// card shows a question's choices as buttons. Members who read in WeChat, where cards are not shown, get the prompt.
+func (d *D) card(mark uint32, prompt string, choices []string) reply.Reply {
+	title, _, _ := strings.Cut(prompt, "\n") // the choices that the prompt lists are on the buttons
+	card := reply.Card(title)
+	if utf8.RuneCountInString(title) > maxTitle {
+		card = reply.Card(d.def.version.name).Text(title)
+	}
+	for _, c := range choices {
+		card = card.Button(c, buttonKey(d.rec.id, mark, c))
+	}
+	return reply.WithFallback(card, prompt)
+}
 
 func buttonKey(id uint64, mark uint32, value string) string {
 	return fmt.Sprintf("%s%016x:%08x:%s", keyPrefix, id, mark, value)

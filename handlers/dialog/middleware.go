@@ -182,7 +182,11 @@ func (t *turn) answer(ctx context.Context) (outcome, error) {
 	case t.q.Type == message.TypeEvent && !isOwnClick(t.q):
 		return outcome{pass: true}, nil
 	}
-	return t.over(t.run(ctx, run{in: t.input()}))
+	out, err := t.over(t.run(ctx, run{in: t.input()}))
+	if c := choice(t.q); c != "" && err == nil {
+		out.reply = join(reply.UpdateButton(sayChosen.in(t.lang, c)), out.reply)
+	}
+	return out, err
 }
 
 // word is the control word that the message is, if it is one.

@@ -89,5 +89,8 @@ var (
 	askMemberMany  = sentence{"有多位，请输入账号：%s", "There are several; please enter the account: %s"}
 	dateExample    = sentence{"明天，或 %s", "tomorrow, or %s"}
 	memberExample  = sentence{"张三，或 zhangsan", "zhangsan"}
+	buttonYes      = sentence{"是", "Yes"}
+	buttonNo       = sentence{"否", "No"}
+	sayChosen      = sentence{"已选择：%s", "Chosen: %s"}
 	clickIsExpired = sentence{"这张卡片已经过期。", "This card has expired."}
 )

@@ -71,6 +71,11 @@ func (n *Node) Decode(out any) []Problem {
 // Report adds a problem at the node to the running Decode; hint may be empty.
 func (n *Node) Report(hint, format string, args ...any) { n.dec.report(n.node, hint, format, args...) }
 
+// ReportAt is Report at a place within the node.
+func (n *Node) ReportAt(at Pos, hint, format string, args ...any) {
+	n.dec.problems = append(n.dec.problems, at.Problem(format, args...).WithHint("%s", hint))
+}
+
 // Mismatch reports that the node should have been something else: "NAME must be WANT, found …".
 func (n *Node) Mismatch(want string) { n.dec.mismatch(n.node, n.name, want) }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"strconv"
+	"strings"
 )
 
 // Schema is a JSON Schema (draft 2020-12) or a part of one.
@@ -85,6 +86,9 @@ func (b *SchemaBuilder) typ(t reflect.Type, r rules) Schema {
 
 // define puts a named type's schema under $defs once and refers to it.
 func (b *SchemaBuilder) define(t reflect.Type, make func() Schema) Schema {
+	if strings.Contains(t.Name(), "[") { // a generic type has no name to refer to
+		return make()
+	}
 	name, ok := b.names[t]
 	if !ok {
 		name = t.Name()

@@ -13,8 +13,14 @@ type Text struct {
 	Value string
 	Pos   Pos // of its first character; of the opening quote or "|" where it has one
 
-	node *yaml.Node // nil: made by hand or expanded, only Pos is known
-	src  *source
+	node   *yaml.Node // nil: made by hand or expanded, only Pos is known
+	src    *source
+	offset int // of Value in the node's value, where it is a part of it
+}
+
+// Part is the text from byte i to byte j, with its place.
+func (t Text) Part(i, j int) Text {
+	return Text{Value: t.Value[i:j], Pos: t.at(i), node: t.node, src: t.src, offset: t.offset + i}
 }
 
 // String is the value.
@@ -46,7 +52,7 @@ func (t Text) at(i int) Pos {
 	if t.node == nil || t.Pos.Line == 0 {
 		return t.Pos
 	}
-	l := locator{src: t.src, line: t.node.Line, col: t.node.Column, value: t.Value, stop: i}
+	l := locator{src: t.src, line: t.node.Line, col: t.node.Column, value: t.node.Value, stop: t.offset + i}
 	switch {
 	case t.node.Style&yaml.DoubleQuotedStyle != 0:
 		l.quoted('"')
