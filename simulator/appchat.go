@@ -254,6 +254,13 @@ func sendToChat(c *call) (fields, *refusal) {
 // mention is how a text names a member (client 5.0.6 and later).
 var mention = regexp.MustCompile(`<@([^<>\s]+)>`)
 
+// Mentions replaces <@zhangsan> by @张三 as group chats of a corp show it.
+func (s *Server) Mentions(corpID, text string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.corpFor(corpID, false).mentions(text)
+}
+
 // mentions shows <@zhangsan> as @张三.
 func (c *corp) mentions(text string) string {
 	return mention.ReplaceAllStringFunc(text, func(m string) string {

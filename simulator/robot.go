@@ -54,6 +54,23 @@ func (s *Server) AddRobot(r Robot) Robot {
 	return r
 }
 
+// Robots returns the group robots, by name, without their keys.
+func (s *Server) Robots() []Robot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Robot
+	for _, r := range s.robots {
+		shown := r.Robot
+		shown.Key = ""
+		out = append(out, shown)
+	}
+	slices.SortFunc(out, func(a, b Robot) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// ChatID is what Seen.ChatID holds of the robot's messages.
+func (r Robot) ChatID() string { return "robot " + r.Name }
+
 func (c *call) robot() (*robot, *refusal) {
 	r := c.s.robots[c.query.Get("key")]
 	if r == nil {
@@ -182,7 +199,7 @@ func (r *robot) checkCard(e *Seen) *refusal {
 }
 
 func (r *robot) show(c *call, shown Seen) {
-	shown.CorpID, shown.Way, shown.ChatID = r.corp.id, InChat, "robot "+r.Name
+	shown.CorpID, shown.Way, shown.ChatID = r.corp.id, InChat, r.ChatID()
 	shown.Text = r.corp.mentions(shown.Text)
 	for _, u := range r.Users {
 		if m := r.corp.members[strings.ToLower(u)]; m != nil {
