@@ -32,7 +32,7 @@ var door = map[string][]string{
 	"go.etcd.io/bbolt":            {"storage/boltstore"},
 	"github.com/redis/go-redis":   {"storage/redisstore"},
 	"github.com/nats-io/nats.go":  {"storage/natsstore"},
-	"go.yaml.in/yaml":             {"internal/strictyaml", "wecom/internal/gen"},
+	"go.yaml.in/yaml":             {"internal/strictyaml"},
 	"github.com/expr-lang/expr":   {"router"},
 	"github.com/yuin/goldmark":    {"reply"},
 	"github.com/spf13/cobra":      {"daemon"},

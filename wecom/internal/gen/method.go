@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -159,7 +160,7 @@ func (s *api) translate(text string) string {
 	return opID.ReplaceAllStringFunc(text, func(id string) string {
 		for _, o := range s.ops {
 			if o.ID == id {
-				return o.Go
+				return s.public(o)
 			}
 		}
 		return id
@@ -330,12 +331,14 @@ func (s *api) link(w *bytes.Buffer, v *service, o *operation) {
 	fmt.Fprintf(w, "\treturn s.conn.link(%q, %q, %s, %q)\n}\n\n", o.Host, o.path, query, o.Fragment)
 }
 
+// all is the name of the iterator beside a method that lists.
+func (o *operation) all() string {
+	return cmp.Or(o.All, strings.Replace(o.verb, "List", "All", 1))
+}
+
 // iterator writes the method that follows the pages.
 func (s *api) iterator(w *bytes.Buffer, v *service, o *operation) {
-	name := o.All
-	if name == "" {
-		name = strings.Replace(o.verb, "List", "All", 1)
-	}
+	name := o.all()
 	var items, ask *field
 	for _, f := range s.answer(o) {
 		if f.Name == o.Paging.Items {

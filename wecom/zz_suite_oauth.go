@@ -52,14 +52,14 @@ func (s *SuiteOAuthService) GetUserDetail(ctx context.Context, userTicket string
 	return out, nil
 }
 
-// SuiteOAuthAuthorizeURLRequest is the request of SuiteOAuth.AuthorizeURL.
+// SuiteOAuthAuthorizeURLRequest is the request of Suite.OAuth.AuthorizeURL.
 type SuiteOAuthAuthorizeURLRequest struct {
 	RedirectURI string `json:"-"` // trusted domain of the suite
 	Scope       string `json:"-"` // snsapi_base or snsapi_privateinfo (older docs also snsapi_userinfo)
 	State       string `json:"-"` // at most 128 bytes
 }
 
-// SuiteVisitor is the answer of SuiteOAuth.GetUser.
+// SuiteVisitor is the answer of Suite.OAuth.GetUser.
 type SuiteVisitor struct {
 	CorpID     string `json:"corpid"`
 	UserID     string `json:"userid"`
@@ -69,7 +69,7 @@ type SuiteVisitor struct {
 	OpenID     string `json:"openid"`      // visitor is not a member
 }
 
-// SuiteVisitorDetail is the answer of SuiteOAuth.GetUserDetail.
+// SuiteVisitorDetail is the answer of Suite.OAuth.GetUserDetail.
 type SuiteVisitorDetail struct {
 	CorpID string `json:"corpid"`
 	UserID string `json:"userid"`

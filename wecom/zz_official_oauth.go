@@ -80,7 +80,7 @@ func (s *OfficialOAuthService) CheckToken(ctx context.Context, accessToken, open
 	return s.conn.call(ctx, "GET", "/sns/auth", url.Values{"access_token": {accessToken}, "openid": {openID}}, nil, nil)
 }
 
-// OfficialOAuthAuthorizeURLRequest is the request of OfficialOAuth.AuthorizeURL.
+// OfficialOAuthAuthorizeURLRequest is the request of OfficialAccount.OAuth.AuthorizeURL.
 type OfficialOAuthAuthorizeURLRequest struct {
 	RedirectURI string `json:"-"` // url-encoded
 	Scope       string `json:"-"` // snsapi_base or snsapi_userinfo
@@ -88,7 +88,7 @@ type OfficialOAuthAuthorizeURLRequest struct {
 	ForcePopup  bool   `json:"-"` // optional, forces the consent page
 }
 
-// OfficialProfile is the answer of OfficialOAuth.GetProfile.
+// OfficialProfile is the answer of OfficialAccount.OAuth.GetProfile.
 type OfficialProfile struct {
 	OpenID       string         `json:"openid"`
 	Nickname     string         `json:"nickname"`
@@ -101,7 +101,7 @@ type OfficialProfile struct {
 	UnionID      string         `json:"unionid"`
 }
 
-// OfficialToken is the answer of OfficialOAuth.GetToken.
+// OfficialToken is the answer of OfficialAccount.OAuth.GetToken.
 type OfficialToken struct {
 	AccessToken    string `json:"access_token"`  // user OAuth token
 	ExpiresIn      int    `json:"expires_in"`    // 7200
