@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -41,6 +42,9 @@ type compiler struct {
 }
 
 func newCompiler(o Options) *compiler {
+	if o.ReadFile == nil {
+		o.ReadFile = os.ReadFile
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

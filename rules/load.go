@@ -32,6 +32,9 @@ type Options struct {
 	State     storage.KV                // of limits, transfers and schedules; default: memory, kept over Previous
 	Previous  *Set                      // of the same app: what did not change is not compiled again
 
+	ReadFile func(name string) ([]byte, error) // default os.ReadFile
+	Off      map[string]bool                   // names of rules that are switched off: checked, but not routed to
+
 	// Middleware goes around the handler of every rule and route, and around the fallback. nil is none.
 	Middleware router.Middleware
 }
@@ -63,6 +66,7 @@ type Info struct {
 	Source   string // "rules/faq.yaml:12:5"
 	Priority int
 	Continue bool
+	Off      bool // switched off
 	Examples []string
 }
 
@@ -111,7 +115,7 @@ type hasher interface {
 }
 
 func (l *loader) read(name string, f *file) {
-	raw, err := os.ReadFile(name)
+	raw, err := l.options.ReadFile(name)
 	if err != nil {
 		l.report(strictyaml.Pos{File: name}, "", "cannot be read: %v", pathless(err))
 		return
@@ -213,10 +217,13 @@ func (l *loader) rule(r *rule) {
 		l.keys[k] = true
 	}
 	source := r.Where.Pos.String()
-	l.rules = append(l.rules, router.Rule{
-		Name: r.Name, Match: matcher, Handler: handler, Priority: r.Priority, Continue: r.Continue, Source: source,
-	})
-	info := Info{Name: r.Name, Source: source, Priority: r.Priority, Continue: r.Continue}
+	off := l.options.Off[r.Name]
+	if !off {
+		l.rules = append(l.rules, router.Rule{
+			Name: r.Name, Match: matcher, Handler: handler, Priority: r.Priority, Continue: r.Continue, Source: source,
+		})
+	}
+	info := Info{Name: r.Name, Source: source, Priority: r.Priority, Continue: r.Continue, Off: off}
 	for _, e := range r.Examples {
 		info.Examples = append(info.Examples, e.Say.Value)
 	}
