@@ -54,6 +54,17 @@ func New[T any](name, summary string, run func(ctx context.Context, q *router.Re
 	return c
 }
 
+// With is the command with mw around what it does.
+func (c Command) With(mw router.Middleware) Command {
+	run := c.run
+	c.run = func(ctx context.Context, q *router.Request, l line, e env) (reply.Reply, error) {
+		return mw(router.HandlerFunc(func(ctx context.Context, q *router.Request) (reply.Reply, error) {
+			return run(ctx, q, l, e)
+		})).Handle(ctx, q)
+	}
+	return c
+}
+
 // Name is the command's first name, without the slash.
 func (c Command) Name() string { return c.name }
 
