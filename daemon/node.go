@@ -1,10 +1,14 @@
 package daemon
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +20,8 @@ import (
 	"github.com/wecombot/wecombot/internal/secret"
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/outbox"
+	"github.com/wecombot/wecombot/plugins"
+	"github.com/wecombot/wecombot/router"
 	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/trace"
@@ -36,32 +42,39 @@ type node struct {
 	bot   *bot.Bot
 	began time.Time
 
+	ruleState storage.KV
+
 	reread    func() (*Config, []strictyaml.Problem) // the configuration as it is on disk now
 	reloading sync.Mutex
 	reloads   *prometheus.CounterVec
 	stale     prometheus.Gauge
-	stopWatch context.CancelFunc
+	stopWork  context.CancelFunc
 	wg        sync.WaitGroup
 
+	registry *plugins.Registry
+	plugged  map[string]*plugins.App // by app
+
 	mu       sync.RWMutex
-	sets     map[string]*ruleSet  // by app, the ones that answer
-	problems []strictyaml.Problem // of the last reload
+	sets     map[string]*ruleSet      // by app, the ones that answer
+	wakes    map[string]chan struct{} // by app: its schedules changed
+	problems []strictyaml.Problem     // of the last reload
 }
 
 type ruleSet = rules.Set
 
 // newNode opens the store and assembles the parts; nothing runs before start. Problems of rules are printed to stderr.
-func newNode(cfg *Config, log *slog.Logger, stderr io.Writer) (*node, error) {
+func newNode(cfg *Config, reg *plugins.Registry, log *slog.Logger, stderr io.Writer) (*node, error) {
 	store, err := openStore(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
-	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, reread: func() (*Config, []strictyaml.Problem) {
-		if cfg.dev {
-			return loadDev(cfg.Path)
-		}
-		return LoadConfig(cfg.Path)
-	}}
+	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, wakes: map[string]chan struct{}{},
+		registry: reg, plugged: map[string]*plugins.App{}, reread: func() (*Config, []strictyaml.Problem) {
+			if cfg.dev {
+				return loadDev(cfg.Path)
+			}
+			return LoadConfig(cfg.Path)
+		}}
 	if err := n.assemble(stderr); err != nil {
 		n.close(context.Background())
 		return nil, err
@@ -80,6 +93,9 @@ func (n *node) assemble(stderr io.Writer) error {
 		return fmt.Errorf("open traces: %w", err)
 	}
 	n.rec = trace.NewRecorder(traces)
+	if n.ruleState, err = n.store.KV("rules"); err != nil {
+		return fmt.Errorf("open rules: %w", err)
+	}
 	n.box, err = outbox.New(n.store, outbox.WithLogger(n.log), outbox.WithRecorder(n.rec), outbox.WithMetrics(n.reg))
 	if err != nil {
 		return err
@@ -92,6 +108,7 @@ func (n *node) assemble(stderr io.Writer) error {
 	}
 	var problems []strictyaml.Problem
 	for _, a := range n.cfg.Apps {
+		n.wakes[a.Name] = make(chan struct{}, 1)
 		ps, err := n.addApp(a)
 		if err != nil {
 			return fmt.Errorf("app %s: %w", a.Name, err)
@@ -121,7 +138,7 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	directory, err := bot.NewDirectory(n.store, a.Name, client, memberTime)
+	directory, err := bot.NewDirectory(n.store, a.Name, client, memberTime, n.cfg.usesTags(a))
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +149,11 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 		return nil, err
 	}
 	n.box.SetApp(a.Name, outbox.App{Client: client, AgentID: int64(a.AgentID)})
+	app, problems, err := n.openPlugins(a, directory)
+	if err != nil || len(problems) > 0 {
+		return problems, err
+	}
+	n.plugged[a.Name] = app
 	set, problems := n.load(n.cfg, a, nil)
 	if len(problems) > 0 {
 		return problems, nil
@@ -141,9 +163,25 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 
 // load compiles an app's rules as they are on disk now.
 func (n *node) load(cfg *Config, a App, previous *ruleSet) (*ruleSet, []strictyaml.Problem) {
-	return rules.Load(a.RuleFiles, rules.Options{
-		App: a.Name, Vars: a.Vars, Location: cfg.Location, Middleware: n.bot.Guard(), Previous: previous,
-	})
+	var set *ruleSet
+	o := cfg.ruleOptions(a)
+	o.Middleware, o.Previous, o.Sender, o.State = n.bot.Guard(), previous, sender{n.box}, n.ruleState
+	o.Handlers = n.plugged[a.Name].Handlers()
+	o.Routes = routes(n.plugged[a.Name], func() *router.Table { return set.Table })
+	var problems []strictyaml.Problem
+	set, problems = rules.Load(a.RuleFiles, o)
+	return set, problems
+}
+
+// ruleOptions are what the configuration says about an app's rules.
+func (c *Config) ruleOptions(a App) rules.Options {
+	roles := make(map[string]rules.Audience, len(c.Roles))
+	for name, r := range c.Roles {
+		roles[name] = rules.Audience{Users: r.Users, Departments: r.Departments, Tags: r.Tags}
+	}
+	return rules.Options{
+		App: a.Name, Language: c.Language, Location: c.Location, Vars: a.Vars, Roles: roles, HTTPAllow: c.HTTPAllow, AllowRun: c.AllowRun,
+	}
 }
 
 // use swaps an app's rules.
@@ -154,6 +192,10 @@ func (n *node) use(app string, set *ruleSet) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.sets[app] = set
+	select {
+	case n.wakes[app] <- struct{}{}:
+	default:
+	}
 	return nil
 }
 
@@ -180,9 +222,17 @@ func reveal(ss []secret.Secret) []string {
 
 func (n *node) start() {
 	n.box.Start()
+	for name, app := range n.plugged {
+		if err := app.Start(context.Background()); err != nil {
+			n.log.Error("plugins not available", "app", name, "err", err)
+		}
+	}
 	n.bot.Start()
 	ctx, cancel := context.WithCancel(context.Background())
-	n.stopWatch = cancel
+	n.stopWork = cancel
+	for app, wake := range n.wakes {
+		n.wg.Go(func() { n.runSchedules(ctx, app, wake) })
+	}
 	if err := n.watch(ctx); err != nil {
 		n.log.Error("rules are not reloaded when they change", "err", err)
 	}
@@ -190,12 +240,17 @@ func (n *node) start() {
 
 // close ends the parts in the order that loses nothing: first what produces, then what delivers, then the store.
 func (n *node) close(ctx context.Context) {
-	if n.stopWatch != nil {
-		n.stopWatch()
+	if n.stopWork != nil {
+		n.stopWork()
 		n.wg.Wait()
 	}
 	if n.bot != nil {
 		n.bot.Close(ctx)
+	}
+	for name, app := range n.plugged {
+		if err := app.Close(ctx); err != nil {
+			n.log.Warn("plugins left something running", "app", name, "err", err)
+		}
 	}
 	if n.box != nil {
 		n.box.Close(ctx)
@@ -212,4 +267,38 @@ func (n *node) close(ctx context.Context) {
 func (n *node) idle(ctx context.Context) bool {
 	waiting, err := n.box.List(ctx, 1)
 	return err == nil && len(waiting) == 0 && n.bot.InFlight() == 0
+}
+
+// handler serves the callbacks, and what plugins show to the world.
+func (n *node) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", n.bot.Handler())
+	mux.HandleFunc("/plugins/{app}/{plugin}/", func(w http.ResponseWriter, r *http.Request) {
+		app := n.plugged[r.PathValue("app")]
+		if app == nil {
+			http.NotFound(w, r)
+			return
+		}
+		id := r.PathValue("plugin")
+		web := app.Web(id)
+		if web == nil {
+			http.NotFound(w, r)
+			return
+		}
+		http.StripPrefix("/plugins/"+r.PathValue("app")+"/"+id, web).ServeHTTP(w, r)
+	})
+	return mux
+}
+
+// usesTags tells whether anything of an app may ask for members' tags. A rules file that has the word is enough.
+func (c *Config) usesTags(a App) bool {
+	for _, r := range c.Roles {
+		if len(r.Tags) > 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(a.RuleFiles, func(f string) bool {
+		b, err := os.ReadFile(f)
+		return err == nil && bytes.Contains(b, []byte("tags"))
+	})
 }

@@ -23,6 +23,8 @@ type analysis struct {
 	uses  uses
 	lets  []string // declared by let, innermost last
 	loops int      // depth of loops within loops
+
+	patterns int // size of all
 }
 
 // uses are the values of a scope that were compiled into an expression.
@@ -108,15 +110,8 @@ func (a *analysis) member(p *ast.Node, n *ast.MemberNode) error {
 		case "vars":
 			return a.fold(p, "vars", name, a.scope.Vars)
 		}
-		if zero, ok := a.scope.Extra[id.Value]; ok {
-			if below, ok := zero.(map[string]any); ok && len(below) > 0 {
-				value, known := below[name.Value]
-				if !known {
-					return a.unknown(name, id.Value+"."+name.Value, dotted(id.Value, below))
-				}
-				replace(p, extraNode(id.Value, name.Value, value))
-				return nil
-			}
+		if below, ok := a.scope.Extra[id.Value].(map[string]any); ok && len(below) > 0 {
+			return a.below(p, id.Value, name, below)
 		}
 	}
 	path := n.Node.String()
@@ -142,6 +137,16 @@ func (a *analysis) part(n *ast.MemberNode, of string, name *ast.StringNode, name
 	}
 	n.Optional = false // msg and user are never nil
 	a.needs |= want
+	return nil
+}
+
+// below is a name below one of Scope.Extra that lists them.
+func (a *analysis) below(p *ast.Node, of string, name *ast.StringNode, names map[string]any) error {
+	zero, ok := names[name.Value]
+	if !ok {
+		return a.unknown(name, of+"."+name.Value, dotted(of, names))
+	}
+	replace(p, extraNode(of, name.Value, zero))
 	return nil
 }
 
@@ -231,8 +236,8 @@ func (a *analysis) matches(n *ast.BinaryNode) error {
 	if err != nil {
 		return errorAt(a.src, n.Right, err.Error(), "")
 	}
-	if patternSize(re) > maxPattern {
-		return errorAt(a.src, n.Right, "the pattern of matches is too large", "")
+	if a.patterns += patternSize(re); a.patterns > maxPattern {
+		return errorAt(a.src, n.Right, "the patterns of matches are too large", "")
 	}
 	return nil
 }

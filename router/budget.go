@@ -10,7 +10,7 @@ import (
 // What one run of an expression may use. The language has no recursion and no loops but over lists, so that the work is
 // at most nodes × steps × size of the largest value; each of the three is bounded:
 //
-//   - nodes by the source (maxSource, maxNodes, maxNest), a pattern's by maxPattern;
+//   - nodes by the source (maxSource, maxNodes, maxNest), those of patterns by maxPattern;
 //   - steps by a counter in the body of every loop, which watches the clock too;
 //   - sizes by charging every value that is made: concatenations, lists, maps and results of functions. What is made by
 //     a factor (repeat, replace, join) is charged before it is made.
@@ -19,7 +19,7 @@ const (
 	maxTime    = 200 * time.Millisecond // of loops
 	maxMade    = 4 << 20                // bytes of text, and elementSize for each element, made in one run
 	maxRange   = 100_000                // elements of ranges (1..n) and lists, counted by the engine
-	maxPattern = 20_000                 // instructions of a regular expression, about
+	maxPattern = 5_000                  // instructions of all regular expressions together, about
 
 	elementSize = 16 // bytes
 )

@@ -14,7 +14,7 @@ type Explanation struct {
 	Rules    []RuleExplanation `json:"rules"`               // in the order in which they are tried
 	Matched  []string          `json:"matched,omitempty"`   // the rules that run, in order
 	Winner   string            `json:"winner,omitempty"`    // the matched rule that ends the walk
-	NotFound bool              `json:"not_found,omitempty"` // nothing matched: the fallback answers, if there is one
+	NotFound bool              `json:"not_found,omitempty"` // nothing matched, and the fallback answers
 }
 
 // RuleExplanation is one rule's part in it.
@@ -83,7 +83,7 @@ func (t *Table) Explain(ctx context.Context, q *Request) Explanation {
 		}
 		x.Rules = append(x.Rules, e)
 	}
-	x.NotFound = len(x.Matched) == 0
+	x.NotFound = len(x.Matched) == 0 && t.falls(&at)
 	return x
 }
 

@@ -62,3 +62,34 @@ func TestExplain(t *testing.T) {
 	}
 	golden(t, "explain.json", string(b))
 }
+
+// window is a matcher of another package that explains itself.
+type window struct{ open bool }
+
+func (w window) Match(context.Context, *router.Request) (map[string]string, bool) { return nil, w.open }
+
+func (w window) Explain(context.Context, *router.Request) router.Part {
+	return router.Part{Kind: "hours", Want: []string{"09:00-18:00"}, Got: "20:15"}
+}
+
+func TestExplainOfOthersAndOfNothing(t *testing.T) {
+	t.Parallel()
+	rules := []router.Rule{{Name: "office", Match: router.And(router.Keyword("a"), window{}), Handler: say("")}}
+	for _, c := range []struct {
+		q        *router.Request
+		fallback router.Handler
+		want     string
+	}{
+		{text("a"), say(""), "✗ office\n    ✓ keyword a is in the text: \"a\"\n    ✗ hours 09:00-18:00: 20:15\n→ no rule matches: the fallback answers\n"},
+		{text("a"), nil, "✗ office\n    ✓ keyword a is in the text: \"a\"\n    ✗ hours 09:00-18:00: 20:15\n→ no rule matches\n"},
+		{event("view", "x"), say(""), "✗ office  (left out by the index)\n    ✗ keyword a\n        ✗ type text, but it is event\n    · a matcher in code  (not evaluated)\n→ no rule matches\n"},
+	} {
+		tb, err := router.NewTable(rules, c.fallback)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tb.Explain(context.Background(), c.q).String(); got != c.want {
+			t.Errorf("Explain of %s %q:\n%s\nwant:\n%s", c.q.Type, c.q.Text, got, c.want)
+		}
+	}
+}

@@ -29,6 +29,8 @@ func (x Explanation) Format(lang string) string {
 	}
 	switch {
 	case x.NotFound:
+		w.line(0, "→ ", w.say("fallback"))
+	case len(x.Matched) == 0:
 		w.line(0, "→ ", w.say("none"))
 	default:
 		w.line(0, "→ ", w.say("answers"), strings.Join(x.Matched, ", "))
@@ -157,7 +159,7 @@ func orNothing(s string) string {
 }
 
 var english = map[string]string{
-	"unreached": "not reached: ", "none": "no rule matches", "answers": "answered by ", "continue": "(continues)",
+	"unreached": "not reached: ", "none": "no rule matches", "fallback": "no rule matches: the fallback answers", "answers": "answered by ", "continue": "(continues)",
 	"filtered": "(left out by the index)", "failed": "(expression failed)",
 	"skipped": "  (not evaluated)", "error": "  error: ", "but": ", but it is ", "comma": " | ",
 	"and": "all of ", "or": "one of ", "not": "not ", "any": "any message", "custom": "a matcher in code",
@@ -170,7 +172,7 @@ var english = map[string]string{
 }
 
 var chinese = map[string]string{
-	"unreached": "未轮到的规则数：", "none": "没有规则匹配", "answers": "由以下规则回答：", "continue": "（继续往下）",
+	"unreached": "未轮到的规则数：", "none": "没有规则匹配", "fallback": "没有规则匹配，由兜底回答", "answers": "由以下规则回答：", "continue": "（继续往下）",
 	"filtered": "（索引已排除）", "failed": "（表达式出错）",
 	"skipped": "  （未求值）", "error": "  出错：", "but": "，实际是 ", "comma": " | ",
 	"and": "全部满足 ", "or": "满足其一 ", "not": "不满足 ", "any": "任何消息", "custom": "代码中的匹配器",

@@ -124,6 +124,12 @@ func TestLogsAndErrorsDoNotQuoteTheMessage(t *testing.T) {
 		if _, matched, err := tb.Handle(context.Background(), q); matched != nil || err != nil {
 			t.Errorf("%s: Handle ran %v, %v", src, matched, err)
 		}
+		if e, err := new(router.Scope).Value(src); err == nil {
+			_, err := e.Eval(context.Background(), q, nil)
+			if errors.Unwrap(err) == nil || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("%s: %v; want the engine's words below and ours above", src, err)
+			}
+		}
 		if tb.Failures()["r"] != 1 || log.Len() == 0 || strings.Contains(log.String(), "hunter2") {
 			t.Errorf("%s: failures %v, log %s", src, tb.Failures(), &log)
 		}

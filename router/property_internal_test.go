@@ -75,7 +75,7 @@ var (
 	someEvents = []string{"", "click", "view", "LOCATION"}
 	someKeys   = []string{"", "menu.a", "menu.", "menu", "b"}
 	someUsers  = []string{"u1", "u2", "u3"}
-	patterns   = []string{"a", "(?i)ab", "^年假$", "年|假", "[ab]+", "(?i)k", "a.*b", "(ab|年)?", "(ab|年)+", `\d`, "^(?P<w>.)年", "(?i:ss)", "x{0,2}a", "(a|b){2}", "é", "(?i)é|ß", "^$", "\uFFFD"}
+	patterns   = []string{"a", "(?i)ab", "^年假$", "年|假", "[ab]+", "(?i)k", "a.*b", "(ab|年)?", "(ab|年)+", `\d`, "^(?P<w>.)年", "(?i:ss)", "x{0,2}a", "(a|b){2}", "(ab.*c|年.*假)", "é", "(?i)é|ß", "^$", "\uFFFD"}
 )
 
 func pick[T any](g generator, from []T) T { return from[g.IntN(len(from))] }

@@ -61,4 +61,7 @@ func TestReuse(t *testing.T) {
 	if e.program != before[`len(vars) > 2`].program || v != true || err != nil {
 		t.Errorf("Eval = %v, %v", v, err)
 	}
+	if new(Scope).Reuse(s); s.previous != nil {
+		t.Error("a scope that was replaced still holds the one before it")
+	}
 }

@@ -74,6 +74,7 @@ func (e *Expr) NeedsUser() bool { return e.needs&needUser != 0 }
 func (s *Scope) Reuse(old *Scope) {
 	old.mu.Lock()
 	exprs := maps.Clone(old.exprs)
+	old.previous = nil // or each reload would keep all those before it
 	old.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -105,11 +105,16 @@ func (t *Table) handle(ctx context.Context, q *Request, find func(*Request) cand
 		}
 		tn.machine.forgetSession() // the handler may have changed it
 	}
-	if len(matched) == 0 && t.notFound != nil && at.Type != message.TypeEvent && at.InfoType == "" {
+	if len(matched) == 0 && t.falls(&at) {
 		answer, err := t.notFound.Handle(ctx, forHandler(&at, "", nil))
 		return answer, nil, err
 	}
 	return collect(replies), matched, nil
+}
+
+// falls says whether q, matched by nothing, goes to the fallback: messages do, events do not.
+func (t *Table) falls(q *Request) bool {
+	return t.notFound != nil && q.Type != message.TypeEvent && q.InfoType == ""
 }
 
 // try evaluates one rule.

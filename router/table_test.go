@@ -21,6 +21,9 @@ func TestFirstMatchWins(t *testing.T) {
 		router.Rule{Name: "second", Match: router.Keyword("a"), Handler: say("second")},
 		router.Rule{Name: "urgent", Match: router.Keyword("urgent"), Handler: say("urgent"), Priority: 9},
 	)
+	if rules := tb.Rules(); rules[0].Name != "urgent" || rules[4].Name != "late" {
+		t.Errorf("Rules begin with %s and end with %s", rules[0].Name, rules[4].Name)
+	}
 	for in, want := range map[string]struct {
 		answer  string
 		matched []string

@@ -47,6 +47,9 @@ type Set struct {
 	Schedules []Schedule
 
 	app        string
+	options    Options // without Previous
+	sources    []source
+	calendar   calendar
 	state      storage.KV
 	sights     map[string]*sight
 	patterns   map[string]*regexp.Regexp
@@ -81,7 +84,7 @@ func Load(files []string, o Options) (*Set, []strictyaml.Problem) {
 		l.file(&parsed[i])
 	}
 	set := l.set(files)
-	strictyaml.Sort(l.problems)
+	strictyaml.Sort(l.problems, files...)
 	return set, l.problems
 }
 
@@ -92,6 +95,7 @@ type loader struct {
 	places    map[string]strictyaml.Pos // where each var, rule, … was named first
 	rules     []router.Rule
 	infos     []Info
+	sources   []source
 	keys      map[string]bool // that rules match
 	phrases   suggestions
 	wanted    bool // suggestions are
@@ -189,7 +193,8 @@ func (l *loader) rule(r *rule) {
 	l.once("rule", r.Name, at)
 	l.subject = r.Name
 	before := len(l.problems)
-	matcher, allowed := l.match(&r.Match), l.allowed(r)
+	src := source{name: r.Name, where: r.Where, match: &r.Match, priority: r.Priority, goOn: r.Continue, yes: r.Examples, no: r.NotExamples}
+	matcher, allowed := l.match(&r.Match), l.allowed(r, &src)
 	handler := l.action(&r.action, l.base)
 	if !r.does() {
 		l.report(r.Where.Pos, "add reply: …", "the rule %q does nothing", r.Name)
@@ -216,16 +221,20 @@ func (l *loader) rule(r *rule) {
 		info.Examples = append(info.Examples, e.Say.Value)
 	}
 	l.infos = append(l.infos, info)
+	l.sources = append(l.sources, src)
 }
 
 // allowed is who may use a rule, and when; nil is everybody, always.
-func (l *loader) allowed(r *rule) router.Matcher {
+func (l *loader) allowed(r *rule, src *source) router.Matcher {
 	var all []router.Matcher
 	if r.Who != nil {
-		all = append(all, l.who(l.audience(r.Who)))
+		a := l.audience(r.Who)
+		src.audience = &a
+		all = append(all, l.who(a))
 	}
 	if r.Time != nil {
-		all = append(all, l.window(r.Time))
+		src.window = l.window(r.Time)
+		all = append(all, src.window)
 	}
 	switch len(all) {
 	case 0:
@@ -241,9 +250,10 @@ func (l *loader) set(files []string) *Set {
 	s := &Set{
 		Rules: l.infos, Revision: hex.EncodeToString(l.hash.Sum(nil))[:12], Vars: l.values, Files: files,
 		Menu: l.menuItem, Schedules: l.schedules,
-		app: l.options.App, state: l.options.State, sights: l.sights, patterns: l.patterns,
+		app: l.options.App, options: l.options, sources: l.sources, calendar: l.calendar, state: l.options.State, sights: l.sights, patterns: l.patterns,
 		httpClient: l.httpClient, httpAllow: l.options.HTTPAllow,
 	}
+	s.options.Previous = nil // or every set would hold all before it
 	rules := l.rules
 	if l.transfers {
 		rules = append(l.handovers().rules(), rules...)

@@ -96,24 +96,24 @@ func (cmd *command) do(ctx context.Context, t *turn) (map[string]any, error) {
 	case out.over:
 		return nil, &callError{what: "the output is larger than 64 KiB"}
 	case errors.As(err, &exit):
-		return response(exit.ExitCode(), out.Bytes()), &callError{what: fmt.Sprintf("exit code %d", exit.ExitCode())}
+		return response(exit.ExitCode(), out.buf.Bytes()), &callError{what: fmt.Sprintf("exit code %d", exit.ExitCode())}
 	case err != nil:
 		return nil, &callError{"the program cannot be started", err}
 	}
-	return response(0, out.Bytes()), nil
+	return response(0, out.buf.Bytes()), nil
 }
 
 // limited is a buffer that refuses more than its limit, which ends the program.
 type limited struct {
-	bytes.Buffer
+	buf   bytes.Buffer
 	limit int
 	over  bool
 }
 
 func (l *limited) Write(p []byte) (int, error) {
-	if l.Len()+len(p) > l.limit {
+	if l.buf.Len()+len(p) > l.limit {
 		l.over = true
 		return 0, errors.New("too much output")
 	}
-	return l.Buffer.Write(p)
+	return l.buf.Write(p)
 }

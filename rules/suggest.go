@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/wecombot/wecombot/router"
 )
@@ -18,37 +19,49 @@ type suggestions []suggestion
 
 type suggestion struct {
 	phrase  string
-	pairs   map[[2]rune]int // how often two characters stand beside each other in it
+	marks   map[string]int
 	total   int
 	allowed router.Matcher // of the rule's who and time; nil: everybody, always
 }
 
 func newSuggestion(phrase string, allowed router.Matcher) suggestion {
 	s := suggestion{phrase: phrase, allowed: allowed}
-	s.pairs, s.total = pairs(phrase)
+	s.marks, s.total = marks(phrase)
 	return s
 }
 
-// pairs counts the neighbours in a text, which is bounded. One character counts as a neighbour of the text's end.
-func pairs(text string) (map[[2]rune]int, int) {
-	r := []rune(strings.Join(strings.Fields(router.Fold(text)), " "))
-	r = r[:min(len(r), 200)]
-	m, last := map[[2]rune]int{}, rune(0)
-	for _, c := range r {
-		m[[2]rune{last, c}]++
-		last = c
+// marks are what texts are compared by: Chinese characters and their pairs, and pairs of letters within words.
+func marks(text string) (m map[string]int, total int) {
+	m = map[string]int{}
+	last, lastHan := ' ', false
+	for i, c := range []rune(router.Fold(text) + " ") {
+		if i > 200 {
+			break
+		}
+		if !unicode.IsLetter(c) && !unicode.IsDigit(c) {
+			c = ' '
+		}
+		han := unicode.Is(unicode.Han, c)
+		if han {
+			m[string(c)]++
+			total++
+		}
+		if atBorder := c == ' ' || last == ' '; !atBorder || c != last && !han && !lastHan {
+			m[string([]rune{last, c})]++
+			total++
+		}
+		last, lastHan = c, han
 	}
-	m[[2]rune{last, 0}]++
-	return m, len(r) + 1
+	return m, total
 }
 
-// likeness is 0 for nothing in common and 1 for the same text (Dice's coefficient over neighbours).
-func (s *suggestion) likeness(of map[[2]rune]int, total int) float64 {
+// likeness is 0 for nothing in common and 1 for the same text (Dice's coefficient).
+func (s *suggestion) likeness(of map[string]int, total int) float64 {
 	common := 0
 	for p, n := range of {
-		common += min(n, s.pairs[p])
+		common += min(n, s.marks[p])
 	}
-	return 2 * float64(common) / float64(total+s.total)
+	return 2 * float64(common) / float64(max(1, total+s.total))
 }
 
 // enough is the likeness below which a phrase is not what was meant.
@@ -61,7 +74,7 @@ func (ss suggestions) like(ctx context.Context, q *router.Request) string {
 		phrase string
 		score  float64
 	}
-	of, total := pairs(q.Text)
+	of, total := marks(q.Text)
 	var near, first []scored
 	for i := range ss {
 		s := &ss[i]

@@ -6,6 +6,8 @@ import (
 	"net/url"
 )
 
+//go:generate go run ./internal/gen
+
 // DefaultBaseURL is the platform's API host.
 const DefaultBaseURL = "https://qyapi.weixin.qq.com"
 

@@ -7,7 +7,7 @@ type SendRequest struct {
 	ToUser, ToParty, ToTag string // joined by "|"; ToUser may be "@all"
 	AgentID                int64
 	MsgType                string
-	Body                   any // marshalled under the key MsgType
+	Body                   any // marshalled under the key MsgType: TextBody, MediaBody, NewsBody, TemplateCard …
 	Safe                   int
 	EnableIDTrans          bool
 	DuplicateCheck         bool
@@ -69,7 +69,7 @@ type CardUpdateResult struct {
 
 // UpdateCard changes a card. ErrResponseCodeUsed (60140) when the code is spent: the card stays as it is.
 //
-//wecom:op POST /cgi-bin/message/update_template_card 94888
+//wecom:op POST /cgi-bin/message/update_template_card 94888 94945
 func (s *MessagesService) UpdateCard(ctx context.Context, r *CardUpdate) (*CardUpdateResult, error) {
 	out := new(CardUpdateResult)
 	if err := s.conn.call(ctx, "POST", "/cgi-bin/message/update_template_card", nil, r, out); err != nil {

@@ -3,6 +3,7 @@ package wecom
 import (
 	"context"
 	"errors"
+	"net/url"
 )
 
 // SuiteTickets knows the suite ticket (suite_ticket) that the platform pushed last: it comes every ten minutes and
@@ -47,6 +48,17 @@ func (s *Suite) Corp(corpID, permanentCode string) (*Client, error) {
 		token: newTokenSource(s.conn, cred),
 		given: map[string]string{"corp_id": corpID},
 	}), nil
+}
+
+// LoginURL builds the link of the login page with a QR code, where members of every corp log in at the provider. GetUser
+// tells who comes back. OAuth.LoginURL is the same page for one corp (docs 98152, 98171).
+func (s *SuiteOAuthService) LoginURL(redirectURI, state string) string {
+	return s.conn.link("https://login.work.weixin.qq.com", "/wwlogin/sso/login", url.Values{
+		"login_type":   {"ServiceApp"},
+		"appid":        {s.conn.given["suite_id"]},
+		"redirect_uri": {redirectURI},
+		"state":        {state},
+	}, "")
 }
 
 // suiteSecret is the credential of a suite, doc 90600.

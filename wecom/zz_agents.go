@@ -59,7 +59,7 @@ func (s *AgentsService) ListPermissions(ctx context.Context) ([]string, error) {
 
 // ListAdmins lists admins of the app.
 //
-// Replaces SuiteAuthorizations.ListAdmins, which used a suite_access_token.
+// Replaces Suite.Authorizations.ListAdmins, which used a suite_access_token.
 //
 // For third-party and provider-developed apps.
 //

@@ -144,7 +144,11 @@ func (s *ApprovalsService) CreateTemplate(ctx context.Context, templateName []Ap
 //
 //wecom:op POST /cgi-bin/oa/approval/update_template 97438
 func (s *ApprovalsService) UpdateTemplate(ctx context.Context, templateID string, templateName []ApprovalText, templateContent *ApprovalControls) error {
-	body := map[string]any{"template_id": templateID, "template_name": templateName, "template_content": templateContent}
+	body := map[string]any{
+		"template_id":      templateID,
+		"template_name":    templateName,
+		"template_content": templateContent,
+	}
 	return s.conn.call(ctx, "POST", "/cgi-bin/oa/approval/update_template", nil, body, nil)
 }
 

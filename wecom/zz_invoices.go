@@ -25,7 +25,11 @@ func (s *InvoicesService) Get(ctx context.Context, cardID, encryptCode string) (
 //
 //wecom:op POST /cgi-bin/card/invoice/reimburse/updateinvoicestatus 90285
 func (s *InvoicesService) UpdateStatus(ctx context.Context, cardID, encryptCode string, reimburseStatus ReimburseStatus) error {
-	body := map[string]any{"card_id": cardID, "encrypt_code": encryptCode, "reimburse_status": reimburseStatus}
+	body := map[string]any{
+		"card_id":          cardID,
+		"encrypt_code":     encryptCode,
+		"reimburse_status": reimburseStatus,
+	}
 	return s.conn.call(ctx, "POST", "/cgi-bin/card/invoice/reimburse/updateinvoicestatus", nil, body, nil)
 }
 
@@ -37,8 +41,12 @@ func (s *InvoicesService) UpdateStatus(ctx context.Context, cardID, encryptCode 
 //   - invoiceList: all of one openid
 //
 //wecom:op POST /cgi-bin/card/invoice/reimburse/updatestatusbatch 90286
-func (s *InvoicesService) UpdateStatusBatch(ctx context.Context, openID, reimburseStatus string, invoiceList []InvoiceKey) error {
-	body := map[string]any{"openid": openID, "reimburse_status": reimburseStatus, "invoice_list": invoiceList}
+func (s *InvoicesService) UpdateStatusBatch(ctx context.Context, openID string, reimburseStatus ReimburseStatus, invoiceList []InvoiceKey) error {
+	body := map[string]any{
+		"openid":           openID,
+		"reimburse_status": reimburseStatus,
+		"invoice_list":     invoiceList,
+	}
 	return s.conn.call(ctx, "POST", "/cgi-bin/card/invoice/reimburse/updatestatusbatch", nil, body, nil)
 }
 

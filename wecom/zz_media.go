@@ -89,8 +89,12 @@ func (s *MediaService) GetUploadResult(ctx context.Context, jobID string) (*Uplo
 //
 //wecom:op POST /cgi-bin/media/upload_attachment 95098
 func (s *MediaService) UploadAttachment(ctx context.Context, mediaType MediaType, attachmentType int, f *File) (*MediaAttachment, error) {
+	q := url.Values{
+		"media_type":      {string(mediaType)},
+		"attachment_type": {strconv.Itoa(attachmentType)},
+	}
 	out := new(MediaAttachment)
-	if err := s.conn.upload(ctx, "/cgi-bin/media/upload_attachment", url.Values{"media_type": {string(mediaType)}, "attachment_type": {strconv.Itoa(attachmentType)}}, f, out); err != nil {
+	if err := s.conn.upload(ctx, "/cgi-bin/media/upload_attachment", q, f, out); err != nil {
 		return nil, err
 	}
 	return out, nil

@@ -28,7 +28,7 @@ func (s *ProviderLoginsService) URL(r *ProviderLoginURLRequest) string {
 	return s.conn.link("https://open.work.weixin.qq.com", "/wwopen/sso/3rd_qrConnect", q, "")
 }
 
-// ProviderLoginURLRequest is the request of ProviderLogins.URL.
+// ProviderLoginURLRequest is the request of Provider.Logins.URL.
 type ProviderLoginURLRequest struct {
 	RedirectURI string `json:"-"`
 	State       string `json:"-"`
@@ -66,7 +66,7 @@ type LoginUser struct {
 	Avatar     string `json:"avatar"`
 }
 
-// ProviderLogin is the answer of ProviderLogins.Get.
+// ProviderLogin is the answer of Provider.Logins.Get.
 type ProviderLogin struct {
 	UserType LoginUserType    `json:"usertype"`
 	UserInfo LoginUser        `json:"user_info"`

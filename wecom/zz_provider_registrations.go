@@ -42,7 +42,7 @@ func (s *ProviderRegistrationsService) Get(ctx context.Context, registerCode str
 	return out, nil
 }
 
-// RegistrationCreateCodeRequest is the request of ProviderRegistrations.CreateCode.
+// RegistrationCreateCodeRequest is the request of Provider.Registrations.CreateCode.
 type RegistrationCreateCodeRequest struct {
 	TemplateID  string `json:"template_id"` // at most 128 bytes
 	CorpName    string `json:"corp_name,omitzero"`
@@ -63,7 +63,7 @@ type RegisteringUser struct {
 	UserID string `json:"userid"`
 }
 
-// Registration is the answer of ProviderRegistrations.Get.
+// Registration is the answer of Provider.Registrations.Get.
 type Registration struct {
 	CorpID       string          `json:"corpid"`
 	ContactSync  ContactSync     `json:"contact_sync"` // when contact migration is on
@@ -72,7 +72,7 @@ type Registration struct {
 	TemplateID   string          `json:"template_id"`
 }
 
-// RegistrationCode is the answer of ProviderRegistrations.CreateCode.
+// RegistrationCode is the answer of Provider.Registrations.CreateCode.
 type RegistrationCode struct {
 	RegisterCode string `json:"register_code"` // at most 512 bytes, one use
 	ExpiresIn    int    `json:"expires_in"`

@@ -24,7 +24,7 @@ func (s *ProviderTemplatesService) GetURL(ctx context.Context, state string, tem
 	return out, nil
 }
 
-// ProviderTemplateURL is the answer of ProviderTemplates.GetURL.
+// ProviderTemplateURL is the answer of Provider.Templates.GetURL.
 type ProviderTemplateURL struct {
 	QRCodeURL string `json:"qrcode_url"`
 	ExpiresIn int    `json:"expires_in"` // 10 days

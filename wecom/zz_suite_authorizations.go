@@ -33,7 +33,11 @@ func (s *SuiteAuthorizationsService) SetSession(ctx context.Context, preAuthCode
 //
 //wecom:op GET /3rdapp/install 90597
 func (s *SuiteAuthorizationsService) InstallURL(r *AuthorizationInstallURLRequest) string {
-	q := url.Values{"suite_id": {s.conn.given["suite_id"]}, "pre_auth_code": {r.PreAuthCode}, "redirect_uri": {r.RedirectURI}}
+	q := url.Values{
+		"suite_id":      {s.conn.given["suite_id"]},
+		"pre_auth_code": {r.PreAuthCode},
+		"redirect_uri":  {r.RedirectURI},
+	}
 	if r.State != "" {
 		q.Set("state", r.State)
 	}
@@ -46,7 +50,7 @@ func (s *SuiteAuthorizationsService) InstallURL(r *AuthorizationInstallURLReques
 //
 //   - authCode: at most 512 bytes, 10 minutes, one use
 //
-// Deprecated: slow; SuiteAuthorizations.GetPermanentCode is preferred inside install flows.
+// Deprecated: slow; Suite.Authorizations.GetPermanentCode is preferred inside install flows.
 //
 //wecom:op POST /cgi-bin/service/get_permanent_code 90603 97163
 func (s *SuiteAuthorizationsService) GetPermanentCodeV1(ctx context.Context, authCode string) (*PermanentCodeV1, error) {
@@ -60,7 +64,7 @@ func (s *SuiteAuthorizationsService) GetPermanentCodeV1(ctx context.Context, aut
 
 // GetPermanentCode exchanges an auth code for the permanent code.
 //
-// Small answer; read the rest with SuiteAuthorizations.Get and the token with SuiteAuthorizations.GetCorpToken.
+// Small answer; read the rest with Suite.Authorizations.Get and the token with Suite.Authorizations.GetCorpToken.
 //
 //   - authCode: 64-512 bytes, one use
 //
@@ -130,7 +134,7 @@ func (s *SuiteAuthorizationsService) ListAdmins(ctx context.Context, authCorpID 
 	return out.Admin, err
 }
 
-// AuthorizationInstallURLRequest is the request of SuiteAuthorizations.InstallURL.
+// AuthorizationInstallURLRequest is the request of Suite.Authorizations.InstallURL.
 type AuthorizationInstallURLRequest struct {
 	PreAuthCode string `json:"-"`
 	RedirectURI string `json:"-"` // url-encoded
@@ -157,7 +161,7 @@ type Authorization struct {
 	AuthInfo       AuthorizedAgents `json:"auth_info"`
 }
 
-// AuthorizationV1 is the answer of SuiteAuthorizations.GetV1.
+// AuthorizationV1 is the answer of Suite.Authorizations.GetV1.
 type AuthorizationV1 struct {
 	DealerCorpInfo DealerCorp       `json:"dealer_corp_info"`
 	AuthCorpInfo   AuthorizedCorp   `json:"auth_corp_info"`
@@ -215,7 +219,7 @@ type CorpExName struct {
 	NameList []string `json:"name_list"` // the sample shows one string; treat as string or array
 }
 
-// CorpToken is the answer of SuiteAuthorizations.GetCorpToken.
+// CorpToken is the answer of Suite.Authorizations.GetCorpToken.
 type CorpToken struct {
 	AccessToken string `json:"access_token"` // at most 512 bytes
 	ExpiresIn   int    `json:"expires_in"`
@@ -253,7 +257,7 @@ type PermanentCode struct {
 	State            string          `json:"state"`
 }
 
-// PermanentCodeV1 is the answer of SuiteAuthorizations.GetPermanentCodeV1.
+// PermanentCodeV1 is the answer of Suite.Authorizations.GetPermanentCodeV1.
 type PermanentCodeV1 struct {
 	AccessToken      string           `json:"access_token"` // third-party apps only
 	ExpiresIn        int              `json:"expires_in"`
@@ -267,7 +271,7 @@ type PermanentCodeV1 struct {
 	State            string           `json:"state"`
 }
 
-// PreAuthCode is the answer of SuiteAuthorizations.GetPreAuthCode.
+// PreAuthCode is the answer of Suite.Authorizations.GetPreAuthCode.
 type PreAuthCode struct {
 	PreAuthCode string `json:"pre_auth_code"` // at most 512 bytes
 	ExpiresIn   int    `json:"expires_in"`    // normally 1200
@@ -280,7 +284,7 @@ type RegisterCode struct {
 	State        string `json:"state"`
 }
 
-// SessionInfo is session_info in the request of SuiteAuthorizations.SetSession.
+// SessionInfo is session_info in the request of Suite.Authorizations.SetSession.
 type SessionInfo struct {
 	AppID    []int `json:"appid,omitzero"`     // old multi-app suites only
 	AuthType int   `json:"auth_type,omitzero"` // 0 formal (default), 1 test

@@ -104,7 +104,11 @@ func (s *TransfersService) AllUnassigned(ctx context.Context, r *TransferListUna
 //
 //wecom:op POST /cgi-bin/externalcontact/resigned/transfer_customer 94081
 func (s *TransfersService) StartResigned(ctx context.Context, handoverUserID, takeoverUserID string, externalUserID []string) ([]TransferItem, error) {
-	body := map[string]any{"handover_userid": handoverUserID, "takeover_userid": takeoverUserID, "external_userid": externalUserID}
+	body := map[string]any{
+		"handover_userid": handoverUserID,
+		"takeover_userid": takeoverUserID,
+		"external_userid": externalUserID,
+	}
 	var out struct {
 		Customer []TransferItem `json:"customer"`
 	}

@@ -31,12 +31,12 @@ func TestSavedRulesAnswerAndBrokenOnesDoNot(t *testing.T) {
 
 	d.write("rules/a.yaml", rule+"'{{ msg.txt }}'}\n")
 	for range 200 {
-		if _, m := d.get("/metrics"); strings.Contains(m, "wecombot_rules_stale 1") {
+		if _, m := d.get("/metrics"); strings.Contains(m, "\nwecombot_rules_stale 1\n") {
 			break
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	if _, m := d.get("/metrics"); !strings.Contains(m, "wecombot_rules_stale 1") {
+	if _, m := d.get("/metrics"); !strings.Contains(m, "\nwecombot_rules_stale 1\n") {
 		t.Errorf("no metric of the failed reload")
 	}
 	if !strings.Contains(d.output(), "a.yaml:2:") || !strings.Contains(d.output(), "msg.text") {

@@ -27,9 +27,12 @@ func (p Problem) String() string {
 // Error makes a problem usable as an error.
 func (p Problem) Error() string { return p.String() }
 
-// Sort orders problems by place; files keep the order of their first problem.
-func Sort(ps []Problem) {
+// Sort orders problems by place: by the files in the order given, others after them in that of their first problem.
+func Sort(ps []Problem, files ...string) {
 	rank := map[string]int{}
+	for _, f := range files {
+		rank[f] = len(rank)
+	}
 	for _, p := range ps {
 		if _, ok := rank[p.File]; !ok {
 			rank[p.File] = len(rank)

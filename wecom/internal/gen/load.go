@@ -3,59 +3,63 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
+	"github.com/wecombot/wecombot/internal/strictyaml"
 )
 
 // The YAML of wecom/spec. Its README says what the keys mean.
 type (
 	area struct {
-		Area       string
-		Title      string
-		ZH         string
-		Host       string
-		Notes      []string
-		Services   []*service
-		Operations []*operation
-		Types      []*model
-		Enums      []*enum
+		Area       string       `yaml:"area,required"`
+		Title      string       `yaml:"title,required"`
+		ZH         string       `yaml:"zh,required"`
+		Host       string       `yaml:"host"`
+		Notes      []string     `yaml:"notes"`
+		Services   []*service   `yaml:"services"`
+		Operations []*operation `yaml:"operations,required"`
+		Types      []*model     `yaml:"types"`
+		Enums      []*enum      `yaml:"enums"`
 	}
 	service struct {
-		Name, Client, Field, Noun, ZH, Doc string
-		area                               *area
+		Name   string `yaml:"name,required"`
+		Client string `yaml:"client,required"`
+		Field  string `yaml:"field"`
+		Noun   string `yaml:"noun,required"`
+		ZH     string `yaml:"zh,required"`
+		Doc    string `yaml:"doc,required"`
+		area   *area
 	}
 	operation struct {
-		ID          string
-		Go          string
-		Doc         string
-		Call        string
-		Docs        []string
-		Token       string
-		TokenParam  string `yaml:"token_param"`
-		Host        string
-		Answers     string
-		Fragment    string
-		Reads       bool
-		Written     string
-		Args        bool
-		All         string
-		Limit       string
-		PerMinute   int `yaml:"per_minute"`
-		Deprecated  string
-		Apps        string
-		Unconfirmed string
-		Notes       []string
-		Query       []*field
-		Body        []*field
-		Files       []*field
-		Headers     []*field
-		Answer      string
-		Result      []*field
-		Paging      *paging
+		ID          string   `yaml:"id,required"`
+		Go          string   `yaml:"go,required"`
+		Doc         string   `yaml:"doc,required"`
+		Call        string   `yaml:"call,required"`
+		Docs        []string `yaml:"docs,required"`
+		Token       string   `yaml:"token"`
+		TokenParam  string   `yaml:"token_param"`
+		Host        string   `yaml:"host"`
+		Answers     string   `yaml:"answers"`
+		Fragment    string   `yaml:"fragment"`
+		Reads       bool     `yaml:"reads"`
+		Written     string   `yaml:"written"`
+		Args        bool     `yaml:"args"`
+		All         string   `yaml:"all"`
+		Limit       string   `yaml:"limit"`
+		PerMinute   int      `yaml:"per_minute"`
+		Deprecated  string   `yaml:"deprecated"`
+		Apps        string   `yaml:"apps"`
+		Unconfirmed string   `yaml:"unconfirmed"`
+		Notes       []string `yaml:"notes"`
+		Query       []*field `yaml:"query"`
+		Body        []*field `yaml:"body"`
+		Files       []*field `yaml:"files"`
+		Headers     []*field `yaml:"headers"`
+		Answer      string   `yaml:"answer"`
+		Result      []*field `yaml:"result"`
+		Paging      *paging  `yaml:"paging"`
 
 		area           *area
 		service, verb  string
@@ -63,32 +67,45 @@ type (
 		request, named string // Go types; named is the result's
 	}
 	field struct {
-		Name     string
-		Type     string
-		Required bool
-		Nullable bool
-		Fixed    string
-		Given    string
-		Doc      string
-		Go       string
+		Name     string `yaml:"name,required"`
+		Type     string `yaml:"type,required"`
+		Required bool   `yaml:"required"`
+		Nullable bool   `yaml:"nullable"`
+		Fixed    string `yaml:"fixed"`
+		Given    string `yaml:"given"`
+		Doc      string `yaml:"doc"`
+		Go       string `yaml:"go"`
 	}
 	model struct {
-		Name   string
-		Doc    string
-		Fields []*field
+		Name   string   `yaml:"name,required"`
+		Doc    string   `yaml:"doc"`
+		Fields []*field `yaml:"fields,required"`
 		area   *area
 		sent   bool   // part of a request
 		home   string // the service whose file holds it
 	}
 	enum struct {
-		Name, Base, Doc string
-		Prefix          string // of the constants; the name where empty
-		Values          []enumValue
-		area            *area
-		home            string
+		Name   string      `yaml:"name,required"`
+		Base   string      `yaml:"base,required"`
+		Doc    string      `yaml:"doc"`
+		Prefix string      `yaml:"prefix"` // of the constants; the name where empty
+		Values []enumValue `yaml:"values,required"`
+		area   *area
+		home   string
 	}
-	enumValue struct{ Value, Name, Doc string }
-	paging    struct{ Items, Ask, Next, More, Size, Total string }
+	enumValue struct {
+		Value string `yaml:"value,required"`
+		Name  string `yaml:"name,required"`
+		Doc   string `yaml:"doc"`
+	}
+	paging struct {
+		Items string `yaml:"items,required"`
+		Ask   string `yaml:"ask,required"`
+		Next  string `yaml:"next"`
+		More  string `yaml:"more"`
+		Size  string `yaml:"size"`
+		Total string `yaml:"total"`
+	}
 )
 
 // api is the whole specification.
@@ -110,16 +127,16 @@ func load(dir string) (*api, error) {
 		return nil, err
 	}
 	s := &api{services: map[string]*service{}, types: map[string]*model{}, enums: map[string]*enum{}}
+	var errs []error
 	for _, name := range names {
-		src, err := os.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
 		a := new(area)
-		if err := yaml.Load(src, a, yaml.WithKnownFields(), yaml.WithUniqueKeys()); err != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Base(name), err)
+		for _, p := range strictyaml.DecodeFile(name, a, strictyaml.Options{}) {
+			errs = append(errs, p)
 		}
 		s.areas = append(s.areas, a)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(s.areas, func(a, b *area) int {
 		return slices.Index(areaOrder, a.Area) - slices.Index(areaOrder, b.Area)

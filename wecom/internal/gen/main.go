@@ -18,7 +18,7 @@ func main() {
 
 // run writes what is generated; dir is the folder of package wecom.
 func run(dir string) error {
-	files, err := generate(filepath.Join(dir, "spec"))
+	files, err := generate(dir)
 	if err != nil {
 		return err
 	}
@@ -49,12 +49,16 @@ func run(dir string) error {
 }
 
 // generate returns the contents of all files by their path relative to package wecom.
-func generate(specDir string) (map[string][]byte, error) {
-	s, err := load(specDir)
+func generate(dir string) (map[string][]byte, error) {
+	s, err := load(filepath.Join(dir, "spec"))
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"../docs/api.md": []byte(coverage(s))}
+	wanted, err := parity(s, filepath.Join(dir, "testdata", "seeds.json"))
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{"../docs/api.md": []byte(coverage(s)), "../docs/api-coverage.md": []byte(wanted)}
 	for name, src := range clientFiles(s) {
 		files[name] = src
 	}

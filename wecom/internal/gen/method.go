@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -159,7 +160,7 @@ func (s *api) translate(text string) string {
 	return opID.ReplaceAllStringFunc(text, func(id string) string {
 		for _, o := range s.ops {
 			if o.ID == id {
-				return o.Go
+				return s.public(o)
 			}
 		}
 		return id
@@ -228,8 +229,8 @@ func (s *api) query(w *bytes.Buffer, o *operation) string {
 	for _, f := range sure {
 		pairs = append(pairs, fmt.Sprintf("%q: {%s}", f.Name, s.text(o, f)))
 	}
-	values := "url.Values{" + strings.Join(pairs, ", ") + "}"
-	if len(maybe) == 0 {
+	values := literal("url.Values", pairs)
+	if len(maybe) == 0 && len(values) < 60 {
 		return values
 	}
 	fmt.Fprintf(w, "\tq := %s\n", values)
@@ -245,6 +246,14 @@ func (s *api) query(w *bytes.Buffer, o *operation) string {
 		fmt.Fprintf(w, "\tif %s != %s {\n\t\tq.Set(%q, %s)\n\t}\n", s.value(o, f), zero, f.Name, s.text(o, f))
 	}
 	return "q"
+}
+
+// literal writes a composite literal, over several lines where it would be too long for one.
+func literal(typ string, pairs []string) string {
+	if one := typ + "{" + strings.Join(pairs, ", ") + "}"; len(one) < 90 {
+		return one
+	}
+	return typ + "{\n" + strings.Join(pairs, ",\n") + ",\n}"
 }
 
 // value is the Go expression of a parameter.
@@ -310,7 +319,7 @@ func (s *api) payload(w *bytes.Buffer, o *operation) string {
 		for _, f := range fs {
 			pairs = append(pairs, fmt.Sprintf("%q: %s", f.Name, f.arg()))
 		}
-		fmt.Fprintf(w, "\tbody := map[string]any{%s}\n", strings.Join(pairs, ", "))
+		fmt.Fprintf(w, "\tbody := %s\n", literal("map[string]any", pairs))
 		return "body"
 	}
 	w.WriteString("\tbody := struct {\n")
@@ -330,12 +339,14 @@ func (s *api) link(w *bytes.Buffer, v *service, o *operation) {
 	fmt.Fprintf(w, "\treturn s.conn.link(%q, %q, %s, %q)\n}\n\n", o.Host, o.path, query, o.Fragment)
 }
 
+// all is the name of the iterator beside a method that lists.
+func (o *operation) all() string {
+	return cmp.Or(o.All, strings.Replace(o.verb, "List", "All", 1))
+}
+
 // iterator writes the method that follows the pages.
 func (s *api) iterator(w *bytes.Buffer, v *service, o *operation) {
-	name := o.All
-	if name == "" {
-		name = strings.Replace(o.verb, "List", "All", 1)
-	}
+	name := o.all()
 	var items, ask *field
 	for _, f := range s.answer(o) {
 		if f.Name == o.Paging.Items {

@@ -93,6 +93,7 @@ func (f *field) arg() string {
 
 // snake is the file name of a service: ContactWays → contact_ways.
 func snake(s string) string {
+	s = strings.NewReplacer("OAuth", "Oauth", "IDs", "Ids").Replace(s)
 	var b strings.Builder
 	rs := []rune(s)
 	for i, r := range rs {

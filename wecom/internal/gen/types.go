@@ -36,7 +36,7 @@ func omit(f *field) string {
 
 func (s *api) requestType(w *bytes.Buffer, o *operation) {
 	if o.request != "" {
-		text := fmt.Sprintf("%s is the request of %s.", o.request, o.Go)
+		text := fmt.Sprintf("%s is the request of %s.", o.request, s.public(o))
 		if !hasRequired(o) {
 			text += " Its zero value, or nil, asks with the platform's defaults."
 		}
@@ -51,7 +51,7 @@ func (s *api) requestType(w *bytes.Buffer, o *operation) {
 		w.WriteString("}\n\n")
 	}
 	if o.Answer == "" && len(o.Result) > 1 {
-		comment(w, "", fmt.Sprintf("%s is the answer of %s.", o.named, o.Go))
+		comment(w, "", fmt.Sprintf("%s is the answer of %s.", o.named, s.public(o)))
 		s.structType(w, o.named, o.Result, false)
 	}
 }
@@ -96,7 +96,7 @@ func (s *api) structField(w *bytes.Buffer, f *field, sent bool, tag string) {
 func (s *api) origin(name string) string {
 	for _, o := range s.ops {
 		if o.Answer == name {
-			return "is the answer of " + o.Go
+			return "is the answer of " + s.public(o)
 		}
 	}
 	for _, a := range s.areas {
@@ -111,12 +111,12 @@ func (s *api) origin(name string) string {
 	for _, o := range s.ops {
 		for _, f := range o.Body {
 			if f.elem() == name {
-				return standsFor(f, "the request of "+o.Go)
+				return standsFor(f, "the request of "+s.public(o))
 			}
 		}
 		for _, f := range o.Result {
 			if f.elem() == name {
-				return standsFor(f, "the answer of "+o.Go)
+				return standsFor(f, "the answer of "+s.public(o))
 			}
 		}
 	}

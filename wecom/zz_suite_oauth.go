@@ -16,7 +16,12 @@ type SuiteOAuthService struct{ conn *conn }
 //
 //wecom:op GET /connect/oauth2/authorize 91120
 func (s *SuiteOAuthService) AuthorizeURL(r *SuiteOAuthAuthorizeURLRequest) string {
-	q := url.Values{"appid": {s.conn.given["suite_id"]}, "redirect_uri": {r.RedirectURI}, "response_type": {"code"}, "scope": {r.Scope}}
+	q := url.Values{
+		"appid":         {s.conn.given["suite_id"]},
+		"redirect_uri":  {r.RedirectURI},
+		"response_type": {"code"},
+		"scope":         {r.Scope},
+	}
 	if r.State != "" {
 		q.Set("state", r.State)
 	}
@@ -52,14 +57,14 @@ func (s *SuiteOAuthService) GetUserDetail(ctx context.Context, userTicket string
 	return out, nil
 }
 
-// SuiteOAuthAuthorizeURLRequest is the request of SuiteOAuth.AuthorizeURL.
+// SuiteOAuthAuthorizeURLRequest is the request of Suite.OAuth.AuthorizeURL.
 type SuiteOAuthAuthorizeURLRequest struct {
 	RedirectURI string `json:"-"` // trusted domain of the suite
 	Scope       string `json:"-"` // snsapi_base or snsapi_privateinfo (older docs also snsapi_userinfo)
 	State       string `json:"-"` // at most 128 bytes
 }
 
-// SuiteVisitor is the answer of SuiteOAuth.GetUser.
+// SuiteVisitor is the answer of Suite.OAuth.GetUser.
 type SuiteVisitor struct {
 	CorpID     string `json:"corpid"`
 	UserID     string `json:"userid"`
@@ -69,7 +74,7 @@ type SuiteVisitor struct {
 	OpenID     string `json:"openid"`      // visitor is not a member
 }
 
-// SuiteVisitorDetail is the answer of SuiteOAuth.GetUserDetail.
+// SuiteVisitorDetail is the answer of Suite.OAuth.GetUserDetail.
 type SuiteVisitorDetail struct {
 	CorpID string `json:"corpid"`
 	UserID string `json:"userid"`

@@ -5,6 +5,7 @@ package wecom
 import (
 	"context"
 	"net/url"
+	"strconv"
 )
 
 // OAuthService identifies who opened a page (网页授权, 扫码登录).
@@ -12,16 +13,24 @@ type OAuthService struct{ conn *conn }
 
 // AuthorizeURL builds the link that opens a page in the client with the visitor's identity.
 //
-// The fragment #wechat_redirect must end the link. Redirect comes back as redirect_uri?code=CODE&state=STATE.
+// The visitor comes back as redirect_uri?code=CODE&state=STATE.
 //
 // scope snsapi_userinfo is the older name seen in third-party apps; snsapi_privateinfo replaces it for sensitive
 // fields.
 //
 //wecom:op GET /connect/oauth2/authorize 91022
 func (s *OAuthService) AuthorizeURL(r *OAuthAuthorizeURLRequest) string {
-	q := url.Values{"appid": {s.conn.given["corp_id"]}, "redirect_uri": {r.RedirectURI}, "response_type": {"code"}, "scope": {r.Scope}, "agentid": {r.AgentID}}
+	q := url.Values{
+		"appid":         {s.conn.given["corp_id"]},
+		"redirect_uri":  {r.RedirectURI},
+		"response_type": {"code"},
+		"scope":         {r.Scope},
+	}
 	if r.State != "" {
 		q.Set("state", r.State)
+	}
+	if r.AgentID != 0 {
+		q.Set("agentid", strconv.FormatInt(r.AgentID, 10))
 	}
 	return s.conn.link("https://open.weixin.qq.com", "/connect/oauth2/authorize", q, "wechat_redirect")
 }
@@ -34,7 +43,11 @@ func (s *OAuthService) AuthorizeURL(r *OAuthAuthorizeURLRequest) string {
 //
 //wecom:op GET /wwopen/sso/qrConnect 91019
 func (s *OAuthService) QRConnectURL(r *OAuthQRConnectURLRequest) string {
-	q := url.Values{"appid": {s.conn.given["corp_id"]}, "agentid": {r.AgentID}, "redirect_uri": {r.RedirectURI}}
+	q := url.Values{
+		"appid":        {s.conn.given["corp_id"]},
+		"agentid":      {strconv.FormatInt(r.AgentID, 10)},
+		"redirect_uri": {r.RedirectURI},
+	}
 	if r.State != "" {
 		q.Set("state", r.State)
 	}
@@ -46,13 +59,17 @@ func (s *OAuthService) QRConnectURL(r *OAuthQRConnectURLRequest) string {
 
 // LoginURL builds the link of the login page with a QR code.
 //
-// Front end may use the @wecom/jssdk login panel with the same parameters.
+// A page may use the login panel of @wecom/jssdk with the same parameters.
 //
 //wecom:op GET /wwlogin/sso/login 98152 98171
 func (s *OAuthService) LoginURL(r *OAuthLoginURLRequest) string {
-	q := url.Values{"login_type": {r.LoginType}, "appid": {s.conn.given["corp_id"]}, "redirect_uri": {r.RedirectURI}}
-	if r.AgentID != "" {
-		q.Set("agentid", r.AgentID)
+	q := url.Values{
+		"login_type":   {r.LoginType},
+		"appid":        {s.conn.given["corp_id"]},
+		"redirect_uri": {r.RedirectURI},
+	}
+	if r.AgentID != 0 {
+		q.Set("agentid", strconv.FormatInt(r.AgentID, 10))
 	}
 	if r.State != "" {
 		q.Set("state", r.State)
@@ -142,12 +159,12 @@ type OAuthAuthorizeURLRequest struct {
 	RedirectURI string `json:"-"` // url-encoded; its domain must be a trusted domain of the app
 	Scope       string `json:"-"` // snsapi_base (silent) or snsapi_privateinfo (asks the member; agentid then mandatory)
 	State       string `json:"-"` // letters and digits, at most 128 bytes
-	AgentID     string `json:"-"` // app id; required when scope is snsapi_privateinfo, recommended otherwise
+	AgentID     int64  `json:"-"` // app id; required when scope is snsapi_privateinfo, recommended otherwise
 }
 
 // OAuthQRConnectURLRequest is the request of OAuth.QRConnectURL.
 type OAuthQRConnectURLRequest struct {
-	AgentID     string `json:"-"` // app id
+	AgentID     int64  `json:"-"` // app id
 	RedirectURI string `json:"-"` // url-encoded
 	State       string `json:"-"` // random value against CSRF
 	Lang        string `json:"-"` // zh or en
@@ -156,7 +173,7 @@ type OAuthQRConnectURLRequest struct {
 // OAuthLoginURLRequest is the request of OAuth.LoginURL.
 type OAuthLoginURLRequest struct {
 	LoginType   string `json:"-"` // CorpApp (corp-built or provider-developed app) or ServiceApp (provider login)
-	AgentID     string `json:"-"` // needed when login_type is CorpApp
+	AgentID     int64  `json:"-"` // needed when login_type is CorpApp
 	RedirectURI string `json:"-"` // url-encoded, trusted domain
 	State       string `json:"-"` // url-encoded, recommended
 	Lang        string `json:"-"` // zh or en

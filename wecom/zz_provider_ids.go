@@ -26,7 +26,7 @@ func (s *ProviderIDsService) FinishMigration(ctx context.Context, r *ProviderIDF
 	return s.conn.call(ctx, "POST", "/cgi-bin/service/finish_openid_migration", nil, r, nil)
 }
 
-// ProviderIDFinishMigrationRequest is the request of ProviderIDs.FinishMigration.
+// ProviderIDFinishMigrationRequest is the request of Provider.IDs.FinishMigration.
 type ProviderIDFinishMigrationRequest struct {
 	CorpID  string `json:"corpid"`
 	AgentID int64  `json:"agentid,omitzero"` // needed for provider-developed apps, absent for third-party

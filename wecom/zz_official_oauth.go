@@ -16,7 +16,12 @@ type OfficialOAuthService struct{ conn *conn }
 //
 //wecom:op GET /connect/oauth2/authorize offiaccount/OA_Web_Apps/Wechat_webpage_authorization
 func (s *OfficialOAuthService) AuthorizeURL(r *OfficialOAuthAuthorizeURLRequest) string {
-	q := url.Values{"appid": {s.conn.given["app_id"]}, "redirect_uri": {r.RedirectURI}, "response_type": {"code"}, "scope": {r.Scope}}
+	q := url.Values{
+		"appid":         {s.conn.given["app_id"]},
+		"redirect_uri":  {r.RedirectURI},
+		"response_type": {"code"},
+		"scope":         {r.Scope},
+	}
 	if r.State != "" {
 		q.Set("state", r.State)
 	}
@@ -32,8 +37,14 @@ func (s *OfficialOAuthService) AuthorizeURL(r *OfficialOAuthAuthorizeURLRequest)
 //
 //wecom:op GET /sns/oauth2/access_token offiaccount/OA_Web_Apps/Wechat_webpage_authorization
 func (s *OfficialOAuthService) GetToken(ctx context.Context, code string) (*OfficialToken, error) {
+	q := url.Values{
+		"appid":      {s.conn.given["app_id"]},
+		"secret":     {s.conn.given["secret"]},
+		"code":       {code},
+		"grant_type": {"authorization_code"},
+	}
 	out := new(OfficialToken)
-	if err := s.conn.call(ctx, "GET", "/sns/oauth2/access_token", url.Values{"appid": {s.conn.given["app_id"]}, "secret": {s.conn.given["secret"]}, "code": {code}, "grant_type": {"authorization_code"}}, nil, out); err != nil {
+	if err := s.conn.call(ctx, "GET", "/sns/oauth2/access_token", q, nil, out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -47,8 +58,13 @@ func (s *OfficialOAuthService) GetToken(ctx context.Context, code string) (*Offi
 //
 //wecom:op GET /sns/oauth2/refresh_token offiaccount/OA_Web_Apps/Wechat_webpage_authorization
 func (s *OfficialOAuthService) RefreshToken(ctx context.Context, refreshToken string) (*OfficialToken, error) {
+	q := url.Values{
+		"appid":         {s.conn.given["app_id"]},
+		"grant_type":    {"refresh_token"},
+		"refresh_token": {refreshToken},
+	}
 	out := new(OfficialToken)
-	if err := s.conn.call(ctx, "GET", "/sns/oauth2/refresh_token", url.Values{"appid": {s.conn.given["app_id"]}, "grant_type": {"refresh_token"}, "refresh_token": {refreshToken}}, nil, out); err != nil {
+	if err := s.conn.call(ctx, "GET", "/sns/oauth2/refresh_token", q, nil, out); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -77,10 +93,11 @@ func (s *OfficialOAuthService) GetProfile(ctx context.Context, accessToken, open
 //
 //wecom:op GET /sns/auth offiaccount/OA_Web_Apps/Wechat_webpage_authorization
 func (s *OfficialOAuthService) CheckToken(ctx context.Context, accessToken, openID string) error {
-	return s.conn.call(ctx, "GET", "/sns/auth", url.Values{"access_token": {accessToken}, "openid": {openID}}, nil, nil)
+	q := url.Values{"access_token": {accessToken}, "openid": {openID}}
+	return s.conn.call(ctx, "GET", "/sns/auth", q, nil, nil)
 }
 
-// OfficialOAuthAuthorizeURLRequest is the request of OfficialOAuth.AuthorizeURL.
+// OfficialOAuthAuthorizeURLRequest is the request of OfficialAccount.OAuth.AuthorizeURL.
 type OfficialOAuthAuthorizeURLRequest struct {
 	RedirectURI string `json:"-"` // url-encoded
 	Scope       string `json:"-"` // snsapi_base or snsapi_userinfo
@@ -88,7 +105,7 @@ type OfficialOAuthAuthorizeURLRequest struct {
 	ForcePopup  bool   `json:"-"` // optional, forces the consent page
 }
 
-// OfficialProfile is the answer of OfficialOAuth.GetProfile.
+// OfficialProfile is the answer of OfficialAccount.OAuth.GetProfile.
 type OfficialProfile struct {
 	OpenID       string         `json:"openid"`
 	Nickname     string         `json:"nickname"`
@@ -101,7 +118,7 @@ type OfficialProfile struct {
 	UnionID      string         `json:"unionid"`
 }
 
-// OfficialToken is the answer of OfficialOAuth.GetToken.
+// OfficialToken is the answer of OfficialAccount.OAuth.GetToken.
 type OfficialToken struct {
 	AccessToken    string `json:"access_token"`  // user OAuth token
 	ExpiresIn      int    `json:"expires_in"`    // 7200

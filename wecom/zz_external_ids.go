@@ -109,7 +109,11 @@ func (s *ExternalIDsService) ToPending(ctx context.Context, chatID string, exter
 //
 //wecom:op POST /cgi-bin/idconvert/convert_tmp_external_userid 98729 98412
 func (s *ExternalIDsService) FromTemporary(ctx context.Context, businessType TemporaryIDBusiness, userType TemporaryIDUser, tmpExternalUserIDList []string) (*ExternalIDFromTemporaryResult, error) {
-	body := map[string]any{"business_type": businessType, "user_type": userType, "tmp_external_userid_list": tmpExternalUserIDList}
+	body := map[string]any{
+		"business_type":            businessType,
+		"user_type":                userType,
+		"tmp_external_userid_list": tmpExternalUserIDList,
+	}
 	out := new(ExternalIDFromTemporaryResult)
 	if err := s.conn.call(ctx, "POST", "/cgi-bin/idconvert/convert_tmp_external_userid", nil, body, out); err != nil {
 		return nil, err
