@@ -132,6 +132,11 @@ func (b *Bot) route(ctx context.Context, r *run) (rep reply.Reply, matched []str
 		}
 	}()
 	log := b.log.With("app", r.app.Name, "trace", r.id, "user", r.msg.From)
+	if d := r.app.Directory; d != nil && r.msg.Event == "change_contact" {
+		if err := d.Changed(ctx, r.msg); err != nil {
+			log.Error("directory", "err", err)
+		}
+	}
 	q := &router.Request{Message: r.msg, App: r.app.Name, Attempt: 1, Log: log}
 	if r.msg.From != "" && r.msg.From != "sys" {
 		q.Session = b.session(r.app.Name, r.msg.From)

@@ -6,6 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wecombot/wecombot/internal/strictyaml"
+	"github.com/wecombot/wecombot/plugins"
+	"github.com/wecombot/wecombot/router"
 	"github.com/wecombot/wecombot/rules"
 )
 
@@ -25,9 +27,11 @@ func (c *cli) check() error {
 	cfg, problems := LoadConfig(c.config)
 	count := 0
 	for _, a := range cfg.Apps {
-		set, ps := rules.Load(a.RuleFiles, cfg.ruleOptions(a))
+		set, ps := loadDry(c.registry, cfg, a)
 		problems = append(problems, ps...)
-		count += len(set.Rules)
+		if set != nil {
+			count += len(set.Rules)
+		}
 	}
 	problems = unique(problems)
 	strictyaml.Sort(problems)
@@ -45,6 +49,20 @@ func (c *cli) check() error {
 		fmt.Fprintf(c.stdout, "%s: fine (apps: %d, rules: %d)\n", c.config, len(cfg.Apps), count)
 	}
 	return nil
+}
+
+// loadDry compiles an app's rules and plugins without starting or calling anything. Plugins that cannot be made do not
+// hide what is wrong with the rules.
+func loadDry(reg *plugins.Registry, cfg *Config, a App) (*rules.Set, []strictyaml.Problem) {
+	o := cfg.ruleOptions(a)
+	app, problems := checkPlugins(reg, cfg, a)
+	var set *rules.Set
+	if app != nil {
+		o.Handlers, o.Routes = app.Handlers(), routes(app, func() *router.Table { return set.Table })
+	}
+	var ps []strictyaml.Problem
+	set, ps = rules.Load(a.RuleFiles, o)
+	return set, append(problems, ps...)
 }
 
 // unique drops problems of a file that two apps share.

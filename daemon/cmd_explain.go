@@ -13,7 +13,6 @@ import (
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
-	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/storage/memstore"
 )
 
@@ -55,7 +54,7 @@ func (c *cli) explain(ctx context.Context, q question) error {
 	if err != nil {
 		return err
 	}
-	set, problems := rules.Load(a.RuleFiles, cfg.ruleOptions(a))
+	set, problems := loadDry(c.registry, cfg, a)
 	if len(problems) > 0 {
 		printProblems(c.stderr, problems)
 		return errFound
@@ -86,7 +85,7 @@ func (c *cli) request(a App, q question) (*router.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	directory, err := bot.NewDirectory(memstore.New(), a.Name, client, time.Hour)
+	directory, err := bot.NewDirectory(memstore.New(), a.Name, client, time.Hour, false)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/wecom"
 )
 
@@ -64,7 +63,7 @@ func (c *cli) menuAction(use, short string, do func(context.Context, *wecom.Clie
 }
 
 func (c *cli) pushMenu(ctx context.Context, client *wecom.Client, a App, cfg *Config) error {
-	set, problems := rules.Load(a.RuleFiles, cfg.ruleOptions(a))
+	set, problems := loadDry(c.registry, cfg, a)
 	if len(problems) > 0 {
 		printProblems(c.stderr, problems)
 		return errFound

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/wecombot/wecombot/plugins"
 )
 
 // Exit codes of botd.
@@ -31,18 +33,19 @@ func (u usageError) Unwrap() error { return u.err }
 
 func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
 
-// Main runs botd's command line with the process's arguments and streams, and returns its exit code. The first SIGINT or
+// Main runs botd's command line, with the plugins of reg, with the process's arguments and streams, and returns its exit
+// code. The first SIGINT or
 // SIGTERM ends it gracefully, a second one at once.
-func Main() int {
+func Main(reg *plugins.Registry) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	return Run(ctx, reg, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
 
 // Run runs one command and returns its exit code. ctx ends a serving command gracefully.
-func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr}
+func Run(ctx context.Context, reg *plugins.Registry, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c := &cli{registry: reg, stdin: stdin, stdout: stdout, stderr: stderr}
 	root := c.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -66,6 +69,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // cli is one invocation.
 type cli struct {
+	registry       *plugins.Registry
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	config         string // -c
@@ -84,7 +88,7 @@ func (c *cli) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		c.runCommand(), c.devCommand(), c.checkCommand(), c.explainCommand(), c.chatCommand(), c.sendCommand(),
-		c.outboxCommand(), c.traceCommand(), c.doctorCommand(), c.menuCommand(), c.keygenCommand(), c.schemaCommand(), c.versionCommand(),
+		c.outboxCommand(), c.traceCommand(), c.doctorCommand(), c.menuCommand(), c.rulesCommand(), c.keygenCommand(), c.schemaCommand(), c.versionCommand(),
 	)
 	for _, sub := range root.Commands() {
 		strict(sub)
@@ -137,4 +141,9 @@ func (c *cli) exists() error {
 		return usagef("no configuration at %s: write one with \"botd init DIR\", or name it with -c", c.config)
 	}
 	return nil
+}
+
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(s, " ")
+	return word
 }

@@ -1,10 +1,14 @@
 package daemon
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +20,8 @@ import (
 	"github.com/wecombot/wecombot/internal/secret"
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/outbox"
+	"github.com/wecombot/wecombot/plugins"
+	"github.com/wecombot/wecombot/router"
 	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/trace"
@@ -37,6 +43,7 @@ type node struct {
 	began time.Time
 
 	ruleState storage.KV
+	history   history
 
 	reread    func() (*Config, []strictyaml.Problem) // the configuration as it is on disk now
 	reloading sync.Mutex
@@ -45,26 +52,34 @@ type node struct {
 	stopWork  context.CancelFunc
 	wg        sync.WaitGroup
 
+	registry *plugins.Registry
+	plugged  map[string]*plugins.App // by app
+
 	mu       sync.RWMutex
 	sets     map[string]*ruleSet      // by app, the ones that answer
 	wakes    map[string]chan struct{} // by app: its schedules changed
 	problems []strictyaml.Problem     // of the last reload
 }
 
-type ruleSet = rules.Set
+// ruleSet is a compiled rule set and the files it was made of.
+type ruleSet struct {
+	*rules.Set
+	files map[string][]byte
+}
 
 // newNode opens the store and assembles the parts; nothing runs before start. Problems of rules are printed to stderr.
-func newNode(cfg *Config, log *slog.Logger, stderr io.Writer) (*node, error) {
+func newNode(cfg *Config, reg *plugins.Registry, log *slog.Logger, stderr io.Writer) (*node, error) {
 	store, err := openStore(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
-	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, wakes: map[string]chan struct{}{}, reread: func() (*Config, []strictyaml.Problem) {
-		if cfg.dev {
-			return loadDev(cfg.Path)
-		}
-		return LoadConfig(cfg.Path)
-	}}
+	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, wakes: map[string]chan struct{}{},
+		registry: reg, plugged: map[string]*plugins.App{}, reread: func() (*Config, []strictyaml.Problem) {
+			if cfg.dev {
+				return loadDev(cfg.Path)
+			}
+			return LoadConfig(cfg.Path)
+		}}
 	if err := n.assemble(stderr); err != nil {
 		n.close(context.Background())
 		return nil, err
@@ -86,6 +101,11 @@ func (n *node) assemble(stderr io.Writer) error {
 	if n.ruleState, err = n.store.KV("rules"); err != nil {
 		return fmt.Errorf("open rules: %w", err)
 	}
+	revisions, err := n.store.KV("revisions")
+	if err != nil {
+		return fmt.Errorf("open revisions: %w", err)
+	}
+	n.history = history{revisions}
 	n.box, err = outbox.New(n.store, outbox.WithLogger(n.log), outbox.WithRecorder(n.rec), outbox.WithMetrics(n.reg))
 	if err != nil {
 		return err
@@ -128,7 +148,7 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	directory, err := bot.NewDirectory(n.store, a.Name, client, memberTime)
+	directory, err := bot.NewDirectory(n.store, a.Name, client, memberTime, n.cfg.usesTags(a))
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +159,11 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 		return nil, err
 	}
 	n.box.SetApp(a.Name, outbox.App{Client: client, AgentID: int64(a.AgentID)})
+	app, problems, err := n.openPlugins(a, directory)
+	if err != nil || len(problems) > 0 {
+		return problems, err
+	}
+	n.plugged[a.Name] = app
 	set, problems := n.load(n.cfg, a, nil)
 	if len(problems) > 0 {
 		return problems, nil
@@ -146,11 +171,24 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 	return nil, n.use(a.Name, set)
 }
 
-// load compiles an app's rules as they are on disk now.
-func (n *node) load(cfg *Config, a App, previous *ruleSet) (*ruleSet, []strictyaml.Problem) {
+// compile compiles an app's rules from their files' content.
+func (n *node) compile(cfg *Config, a App, files map[string][]byte, previous *ruleSet) (*ruleSet, []strictyaml.Problem) {
+	off, err := n.history.off(context.Background(), a.Name)
+	if err != nil {
+		n.log.Error("switched-off rules are not known", "app", a.Name, "err", err)
+	}
+	var set *rules.Set
 	o := cfg.ruleOptions(a)
-	o.Middleware, o.Previous, o.Sender, o.State = n.bot.Guard(), previous, sender{n.box}, n.ruleState
-	return rules.Load(a.RuleFiles, o)
+	o.ReadFile, o.Off = reader(files), off
+	o.Middleware, o.Sender, o.State = n.bot.Guard(), sender{n.box}, n.ruleState
+	if previous != nil {
+		o.Previous = previous.Set
+	}
+	o.Handlers = n.plugged[a.Name].Handlers()
+	o.Routes = routes(n.plugged[a.Name], func() *router.Table { return set.Table })
+	var problems []strictyaml.Problem
+	set, problems = rules.Load(a.RuleFiles, o)
+	return &ruleSet{set, files}, problems
 }
 
 // ruleOptions are what the configuration says about an app's rules.
@@ -168,6 +206,9 @@ func (c *Config) ruleOptions(a App) rules.Options {
 func (n *node) use(app string, set *ruleSet) error {
 	if err := n.bot.SetTable(app, set.Table, set.Revision); err != nil {
 		return err
+	}
+	if err := n.history.save(context.Background(), app, set.Revision, set.files); err != nil {
+		n.log.Error("revision not kept", "app", app, "err", err)
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -202,6 +243,11 @@ func reveal(ss []secret.Secret) []string {
 
 func (n *node) start() {
 	n.box.Start()
+	for name, app := range n.plugged {
+		if err := app.Start(context.Background()); err != nil {
+			n.log.Error("plugins not available", "app", name, "err", err)
+		}
+	}
 	n.bot.Start()
 	ctx, cancel := context.WithCancel(context.Background())
 	n.stopWork = cancel
@@ -222,6 +268,11 @@ func (n *node) close(ctx context.Context) {
 	if n.bot != nil {
 		n.bot.Close(ctx)
 	}
+	for name, app := range n.plugged {
+		if err := app.Close(ctx); err != nil {
+			n.log.Warn("plugins left something running", "app", name, "err", err)
+		}
+	}
 	if n.box != nil {
 		n.box.Close(ctx)
 	}
@@ -237,4 +288,38 @@ func (n *node) close(ctx context.Context) {
 func (n *node) idle(ctx context.Context) bool {
 	waiting, err := n.box.List(ctx, 1)
 	return err == nil && len(waiting) == 0 && n.bot.InFlight() == 0
+}
+
+// handler serves the callbacks, and what plugins show to the world.
+func (n *node) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", n.bot.Handler())
+	mux.HandleFunc("/plugins/{app}/{plugin}/", func(w http.ResponseWriter, r *http.Request) {
+		app := n.plugged[r.PathValue("app")]
+		if app == nil {
+			http.NotFound(w, r)
+			return
+		}
+		id := r.PathValue("plugin")
+		web := app.Web(id)
+		if web == nil {
+			http.NotFound(w, r)
+			return
+		}
+		http.StripPrefix("/plugins/"+r.PathValue("app")+"/"+id, web).ServeHTTP(w, r)
+	})
+	return mux
+}
+
+// usesTags tells whether anything of an app may ask for members' tags. A rules file that has the word is enough.
+func (c *Config) usesTags(a App) bool {
+	for _, r := range c.Roles {
+		if len(r.Tags) > 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(a.RuleFiles, func(f string) bool {
+		b, err := os.ReadFile(f)
+		return err == nil && bytes.Contains(b, []byte("tags"))
+	})
 }

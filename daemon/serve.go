@@ -34,7 +34,7 @@ func (c *cli) runCommand() *cobra.Command {
 // serve runs a node until ctx ends. started, if not nil, is told the callback address once it listens.
 func (c *cli) serve(ctx context.Context, cfg *Config, started func(n *node, listen, admin net.Addr)) error {
 	log := newLogger(c.stderr, cfg.Log)
-	n, err := newNode(cfg, log, c.stderr)
+	n, err := newNode(cfg, c.registry, log, c.stderr)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config, started func(n *node, list
 	n.start()
 	failed := make(chan error, 2)
 	servers := []*http.Server{
-		listen(callback, n.bot.Handler(), log, failed),
+		listen(callback, n.handler(), log, failed),
 		listen(admin, n.admin(admin.Addr()), log, failed),
 	}
 	log.Info("botd serves", "callback", callback.Addr().String(), "admin", admin.Addr().String(), "apps", len(cfg.Apps), "version", version())

@@ -2,12 +2,15 @@ package plugins
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/wecombot/wecombot/handlers/command"
 	"github.com/wecombot/wecombot/handlers/dialog"
+	"github.com/wecombot/wecombot/internal/secret"
 	"github.com/wecombot/wecombot/router"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/wecom"
@@ -29,6 +32,34 @@ type Env struct {
 	scope *scope
 	needs Needs
 	app   *App
+}
+
+// Secret is a configuration value that is never printed.
+type Secret = secret.Secret
+
+// ClientWith is Client with another secret of the corp; nil when Needs.API is empty or the bot has no API.
+func (e Env) ClientWith(s Secret) (*wecom.Client, error) {
+	if len(e.needs.API) == 0 || e.host.Client == nil {
+		return nil, nil
+	}
+	c, err := e.host.Client(s.Reveal(), func(next http.RoundTripper) http.RoundTripper {
+		if next == nil {
+			next = http.DefaultTransport
+		}
+		return apiGuard{e.needs.API, next}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make a client: %w", err)
+	}
+	return c, nil
+}
+
+// Path is a path of the configuration: relative to bot.yaml, not to the working directory.
+func (e Env) Path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(e.host.Dir, p)
 }
 
 // English reports whether members read English; else it is Chinese.

@@ -22,6 +22,7 @@ type Host struct {
 	App   string
 	Store storage.Store
 
+	Dir      string         // that paths in configurations are relative to; default: the working directory
 	Log      *slog.Logger   // default: silence
 	Language string         // default zh-CN
 	Location *time.Location // default time.Local
@@ -30,8 +31,9 @@ type Host struct {
 	Timer func(at time.Time, f func()) (stop func())
 
 	Outbox Outbox // nil: nothing can be sent
-	// Client makes a client for the app whose transport is wrapped; nil: there is no API.
-	Client func(wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error)
+	// Client makes a client whose transport is wrapped: with the app's secret where secret is "", else with another secret
+	// of the corp, that of contact sync (通讯录同步), say. nil: there is no API.
+	Client func(secret string, wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error)
 	// Transport reaches the hosts that plugins need. Default: one that refuses link-local addresses.
 	Transport http.RoundTripper
 
@@ -88,18 +90,8 @@ func (h *Host) env(a *App, id string, needs Needs, s *scope) (Env, error) {
 		HTTP: &http.Client{Transport: hostGuard{needs.Hosts, h.Transport}},
 		host: h, scope: s, needs: needs, app: a,
 	}
-	if len(needs.API) > 0 && h.Client != nil {
-		e.Client, err = h.Client(func(next http.RoundTripper) http.RoundTripper {
-			if next == nil {
-				next = http.DefaultTransport
-			}
-			return apiGuard{needs.API, next}
-		})
-		if err != nil {
-			return Env{}, fmt.Errorf("make a client: %w", err)
-		}
-	}
-	return e, nil
+	e.Client, err = e.ClientWith(Secret{})
+	return e, err
 }
 
 // space is the name of a key space, shortened where a store would not take it (64 bytes).

@@ -1,6 +1,7 @@
 package plugins_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -432,8 +433,8 @@ func TestAPIIsEnforced(t *testing.T) {
 	t.Cleanup(platform.Close)
 	var env plugins.Env
 	b := plugintest.New(t, add("probe", func(p *probe, _ config) { env = p.env }))
-	b.Host.Client = func(wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error) {
-		return wecom.NewClient("ww1", "secret", wecom.WithBaseURL(platform.URL), wecom.WithRetry(0), wecom.WithHTTPClient(&http.Client{Transport: wrap(nil)}))
+	b.Host.Client = func(secret string, wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error) {
+		return wecom.NewClient("ww1", cmp.Or(secret, "secret"), wecom.WithBaseURL(platform.URL), wecom.WithRetry(0), wecom.WithHTTPClient(&http.Client{Transport: wrap(nil)}))
 	}
 	b.Load("probe", "")
 	if _, err := env.Client.Users.Get(t.Context(), "zhangsan"); err != nil {

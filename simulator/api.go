@@ -129,6 +129,10 @@ type route struct {
 
 // ServeHTTP answers API calls.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, picturePath) {
+		s.servePicture(w, r)
+		return
+	}
 	began := time.Now()
 	path := strings.TrimPrefix(r.URL.Path, apiPrefix)
 	rt, known := s.routes[path]

@@ -57,6 +57,7 @@ type Lost struct {
 	Text    string     `json:"text"`
 	Reason  LostReason `json:"reason"`
 	Detail  string     `json:"detail,omitempty"`
+	ChatID  string     `json:"chat_id,omitempty"`
 }
 
 // inbox is what one member sees, over all apps.
@@ -144,7 +145,7 @@ func (s *Server) lose(e Seen, why LostReason, detail string) {
 	s.seq++
 	l := Lost{
 		Seq: s.seq, Time: s.opt.now(), CorpID: e.CorpID, AgentID: e.AgentID, User: e.User, Type: e.Type, Text: e.Text,
-		Reason: why, Detail: detail,
+		Reason: why, Detail: detail, ChatID: e.ChatID,
 	}
 	s.lost.add(l)
 	s.publish(Event{Kind: EventLost, Lost: &l})

@@ -38,6 +38,13 @@ type media struct {
 	expires    time.Time
 }
 
+// AddPicture puts a picture where a PicUrl may point, and returns its address and its media id.
+func (s *Server) AddPicture(corpID, name string, data []byte) (url, mediaID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.URL + picturePath + s.keepPicture(name, data), s.keepMedia(s.corpFor(corpID, false), "image", name, data)
+}
+
 // AddMedia puts a file into the platform as if a member had sent it, and returns its media id.
 func (s *Server) AddMedia(corpID, kind, name string, data []byte) string {
 	s.mu.Lock()
@@ -100,8 +107,11 @@ func uploadMedia(c *call) (fields, *refusal) {
 		return nil, refusef(codeMediaType, "invalid file type %q for %s", ending, kind)
 	}
 	id := c.s.keepMedia(c.corp, kind, name, data)
-	return fields{"type": kind, "media_id": id, "created_at": strconv.FormatInt(c.s.opt.now().Unix(), 10)}, nil
+	return fields{"type": kind, "media_id": id, "created_at": unixText(c.s.opt.now())}, nil
 }
+
+// unixText is a time as media/upload answers it: seconds in a string.
+func unixText(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
 // filePart reads the multipart field "media".
 func (c *call) filePart() (name string, data []byte, no *refusal) {

@@ -19,6 +19,7 @@ type options struct {
 	log         *slog.Logger
 	history     int
 	dailyQuota  int
+	misspelled  bool
 }
 
 func defaults() options {
@@ -71,3 +72,7 @@ func WithHistory(n int) Option { return func(o *options) { o.history = max(n, 1)
 // WithDailyQuota sets how many person-messages one app may send a day before message/send answers 45009. On the
 // platform it is 200 times the corp's account limit (doc 90312). Default 0: no limit.
 func WithDailyQuota(n int) Option { return func(o *options) { o.dailyQuota = n } }
+
+// WithMisspelledOptions spells the chosen options of card events OpitonIds and OpitonId, as the official sample and
+// some editions of the platform do. Default: OptionIds and OptionId.
+func WithMisspelledOptions() Option { return func(o *options) { o.misspelled = true } }

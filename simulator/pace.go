@@ -12,26 +12,37 @@ const (
 	paceHour   = 1000
 )
 
-// paceLog holds the times of the last hour's messages to one member, oldest first.
+// paceLog holds the times of messages to one member, as far back as the longer window, oldest first.
 type paceLog struct{ times []time.Time }
 
-func (a *app) paceFor(user string) *paceLog {
+// paceFor is the log of message/send to a member.
+func (a *app) paceFor(user string) *paceLog { return paceOf(a.pace, user) }
+
+// chatPaceFor is the log of appchat/send to a member.
+func (a *app) chatPaceFor(user string) *paceLog { return paceOf(a.chatPace, user) }
+
+func paceOf(logs map[string]*paceLog, user string) *paceLog {
 	id := strings.ToLower(user)
-	p := a.pace[id]
+	p := logs[id]
 	if p == nil {
 		p = &paceLog{}
-		a.pace[id] = p
+		logs[id] = p
 	}
 	return p
 }
 
-// allow counts a message, unless it is one too many.
+// allow counts a message of message/send, unless it is one too many.
 func (p *paceLog) allow(now time.Time) bool {
-	for len(p.times) > 0 && now.Sub(p.times[0]) >= time.Hour {
+	return p.allowAt(now, paceMinute, time.Minute, paceHour, time.Hour)
+}
+
+// allowAt counts a message, unless it is one too many for one of two sliding windows.
+func (p *paceLog) allowAt(now time.Time, few int, short time.Duration, many int, long time.Duration) bool {
+	for len(p.times) > 0 && now.Sub(p.times[0]) >= long {
 		p.times = p.times[1:]
 	}
 	n := len(p.times)
-	if n >= paceHour || n >= paceMinute && now.Sub(p.times[n-paceMinute]) < time.Minute {
+	if n >= many || n >= few && now.Sub(p.times[n-few]) < short {
 		return false
 	}
 	p.times = append(p.times, now)

@@ -85,7 +85,7 @@ func (s *Server) takeReply(d *delivery, doc string) error {
 		return nil
 	}
 	if strings.HasPrefix(msgType, "update_") {
-		return s.takeCardReply(d, c, m, msgType, root, doc)
+		return s.takeCardReply(d, c, msgType, root, doc)
 	}
 	shown, err := c.passiveMessage(msgType, root)
 	if err != nil {

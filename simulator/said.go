@@ -14,6 +14,8 @@ type Message struct {
 
 	MsgID      uint64 // default: the next one. Events have none
 	CreateTime int64  // unix seconds; default: now
+
+	entry *Seen // the card that was pressed
 }
 
 // Text is a text message.

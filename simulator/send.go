@@ -73,6 +73,9 @@ func sendMessage(c *call) (fields, *refusal) {
 	if first := c.duplicate(r, body); first != nil {
 		return first.answer(answer), nil
 	}
+	if no := c.checkFresh(card); no != nil {
+		return nil, no
+	}
 	if no := c.quota(len(to.members)); no != nil {
 		return nil, no
 	}
@@ -280,11 +283,11 @@ func (c *call) remember(r sendRequest, body json.RawMessage, card *cardState) *s
 	s.messages[m.id] = m
 	s.sent = append(s.sent, m)
 	c.app.recent[m.print] = m
-	if card != nil {
+	if card != nil && card.taskID != "" {
 		c.app.tasks[card.taskID] = m
-		if card.updatable() {
-			m.code = s.newResponseCode(m)
-		}
+	}
+	if card != nil && card.body != nil && card.body.updatable() {
+		m.code = s.newResponseCode(m)
 	}
 	return m
 }
@@ -316,6 +319,9 @@ func (s *Server) newID(kind string) string {
 // dispatch shows a message to every member, except where the platform is silent about leaving somebody out.
 func (s *Server) dispatch(c *call, m *sentMessage, members []*Member, shown Seen) {
 	shown.AgentID, shown.CorpID, shown.Way, shown.MsgID = c.app.AgentID, c.corp.id, Active, m.id
+	if m.card != nil {
+		shown.Text = m.card.text()
+	}
 	for _, member := range members {
 		m.receiver[strings.ToLower(member.UserID)] = true
 		e := shown

@@ -52,6 +52,9 @@ type Server struct {
 	messages   map[string]*sentMessage // by msgid
 	sent       []*sentMessage          // the same, oldest first
 	codes      map[string]*responseCode
+	oauth      map[string]oauthCode
+	robots     map[string]*robot // by key
+	pictures   map[string]*media
 }
 
 // New starts a platform on a free port of the loopback interface. Like httptest.NewServer it panics when it cannot
@@ -101,6 +104,9 @@ func newServer(o options) *Server {
 		wrong:      map[string]*wrongSecrets{},
 		messages:   map[string]*sentMessage{},
 		codes:      map[string]*responseCode{},
+		oauth:      map[string]oauthCode{},
+		robots:     map[string]*robot{},
+		pictures:   map[string]*media{},
 		changed:    make(chan struct{}),
 		msgSeq:     firstMsgID,
 		calls:      ring[Call]{limit: o.history},

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -172,5 +173,30 @@ func TestExactlyTheReportedTraceAndOutbox(t *testing.T) {
 	}
 	if out, code := d.run("trace", "nothing"); code != 1 {
 		t.Errorf("trace of an unknown id: exit %d, %q; want 1", code, out)
+	}
+}
+
+func TestPluginsBesideRules(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, "rules:\n  - {name: ping, match: {exact: [ping]}, reply: pong}\n")
+	b, err := os.ReadFile(d.dir + "/bot.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.write("bot.yaml", string(b)+"    plugins: {echo: {}, greet: {word: 嗨}}\n")
+	d.start()
+	if got := d.says("zhangsan", "ping"); got != "pong" {
+		t.Errorf("ping: %q", got)
+	}
+	if got := d.says("zhangsan", "parrot"); !strings.Contains(got, "parrot") {
+		t.Errorf("echo: %q", got)
+	}
+	if got := d.says("zhangsan", "在吗"); !strings.Contains(got, "嗨") {
+		t.Errorf("greet: %q", got)
+	}
+	d.write("bot.yaml", string(b)+"    plugins: {ecko: {}, greet: {wort: 嗨}}\n")
+	out, code := d.run("check", "-c", "bot.yaml")
+	if code != 1 || !strings.Contains(out, "echo") || !strings.Contains(out, "word") {
+		t.Errorf("check of wrong plugins: exit %d\n%s", code, out)
 	}
 }

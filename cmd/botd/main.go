@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/wecombot/wecombot/daemon"
+	"github.com/wecombot/wecombot/plugins/standard"
 )
 
-func main() { os.Exit(daemon.Main()) }
+func main() { os.Exit(daemon.Main(standard.Registry())) }

@@ -114,3 +114,29 @@ func FuzzFind(f *testing.F) {
 		}
 	})
 }
+
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]string{
+		"每天9点":       {"每天 09:00", "every day at 09:00"},
+		"每个工作日18:30": {"每个工作日 18:30", "every weekday at 18:30"},
+		"每周日和一9点半":   {"每周一、日 09:30", "every Mon, Sun at 09:30"},
+		"每月5号":       {"每月5号 09:00", "every month on day 5 at 09:00"},
+	} {
+		m, ok := Find(text, now)
+		if !ok {
+			t.Fatalf("Find(%q) found nothing", text)
+		}
+		if got := [2]string{m.Every.Describe(false), m.Every.Describe(true)}; got != want {
+			t.Errorf("Describe(%s) = %q, want %q", text, got, want)
+		}
+		if again, _ := Find(want[0], now); again.Every != m.Every {
+			t.Errorf("%q is read as %+v, want %+v", want[0], again.Every, m.Every)
+		}
+	}
+	at := time.Date(2027, 1, 5, 9, 5, 0, 0, shanghai)
+	if got := Moment(at, now, false) + ", " + Moment(at, at, false) + ", " + Moment(at, now, true) + ", " + Moment(at, at, true); got !=
+		"2027年1月5日 周二 09:05, 1月5日 周二 09:05, Tue 5 Jan 2027 09:05, Tue 5 Jan 09:05" {
+		t.Errorf("Moment: %s", got)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -55,6 +56,7 @@ type Bot struct {
 	ids    uint64
 	sent   []Sent
 	pushed map[string]bool
+	fail   int
 	log    bytes.Buffer
 }
 
@@ -68,7 +70,9 @@ type Sent struct {
 	ID   string
 	To   outbox.To
 	At   time.Time // not before
-	Text string    // of its units, one per line
+	Text string    // what is read in it, a line for each message
+	Type string    // msgtype of the first message
+	Body string    // JSON of the first message
 }
 
 // New is an app without plugins.
@@ -125,6 +129,23 @@ func (b *Bot) Refuses(id, config, want string) {
 	if !strings.Contains(err.Error(), want) {
 		b.T.Errorf("%s with %q: %v, want %q", id, config, err, want)
 	}
+}
+
+// Down stops the app, lets time pass, and starts it again.
+func (b *Bot) Down(d time.Duration) {
+	b.T.Helper()
+	b.close()
+	b.mu.Lock()
+	b.now = b.now.Add(d)
+	b.mu.Unlock()
+	b.Restart()
+}
+
+// FailSends makes the next n pushes into the outbox fail.
+func (b *Bot) FailSends(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fail = n
 }
 
 // Restart ends the app and starts it again over the same store.
@@ -229,12 +250,16 @@ func (f outboxFunc) Push(ctx context.Context, ds ...outbox.Delivery) error { ret
 func (b *Bot) push(_ context.Context, ds ...outbox.Delivery) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.fail > 0 {
+		b.fail--
+		return errors.New("disk full")
+	}
 	for _, d := range ds {
 		if b.pushed[d.ID] {
 			continue
 		}
 		b.pushed[d.ID] = true
-		b.sent = append(b.sent, Sent{ID: d.ID, To: d.To, At: d.NotBefore, Text: plain(d.Units)})
+		b.sent = append(b.sent, Sent{ID: d.ID, To: d.To, At: d.NotBefore, Text: plain(d.Units), Type: d.Units[0].MsgType, Body: string(d.Units[0].Body)})
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,11 +41,21 @@ type App struct {
 	Menu        []simulator.MenuItem `json:"menu,omitempty"`
 }
 
+// Chat is a group chat, of an app or of a robot.
+type Chat struct {
+	Corp  string   `json:"corp"`
+	App   int64    `json:"app"` // agent id; 0 for a robot
+	Chat  string   `json:"chat"`
+	Name  string   `json:"name"`
+	Users []string `json:"users"`
+}
+
 // State is the answer of api/state.
 type State struct {
 	Language string   `json:"language"`
 	Members  []Member `json:"members"`
 	Apps     []App    `json:"apps"`
+	Chats    []Chat   `json:"chats"`
 	Hints    []string `json:"hints"`
 	Faults   []string `json:"faults"`
 	Event    int64    `json:"event"` // number of the last event: the stream goes on after it
@@ -53,7 +64,7 @@ type State struct {
 func (p *page) state(w http.ResponseWriter, _ *http.Request) {
 	s := State{
 		Language: p.opt.language, Event: p.srv.LastEvent(), Hints: p.opt.hints, Faults: p.srv.Faults(),
-		Members: []Member{}, Apps: []App{},
+		Members: []Member{}, Apps: []App{}, Chats: p.chats(),
 	}
 	departments := map[string]string{}
 	for _, d := range p.srv.Departments() {
@@ -73,6 +84,20 @@ func (p *page) state(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, s)
 }
 
+// chats lists the groups that members can see: those with a message.
+func (p *page) chats() []Chat {
+	out := []Chat{}
+	for _, c := range p.srv.Chats() {
+		if c.Visible {
+			out = append(out, Chat{c.CorpID, c.AgentID, c.ID, cmp.Or(c.Name, "群聊"), c.Users})
+		}
+	}
+	for _, r := range p.srv.Robots() {
+		out = append(out, Chat{r.CorpID, 0, r.ChatID(), r.Name, r.Users})
+	}
+	return out
+}
+
 // bareURL drops the query, where people put secrets.
 func bareURL(u string) string {
 	u, _, _ = strings.Cut(u, "?")
@@ -81,18 +106,23 @@ func bareURL(u string) string {
 
 func (p *page) conversation(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	agent, err := strconv.ParseInt(q.Get("app"), 10, 64)
-	if err != nil {
-		refuse(w, http.StatusBadRequest, "app is not an agent id")
-		return
-	}
-	a, user, err := p.find(q.Get("corp"), agent, q.Get("user"))
-	if err != nil {
-		refuse(w, http.StatusNotFound, err.Error())
-		return
+	where := place{corp: q.Get("corp"), chat: q.Get("chat")}
+	user := q.Get("user")
+	if where.chat == "" {
+		agent, err := strconv.ParseInt(q.Get("app"), 10, 64)
+		if err != nil {
+			refuse(w, http.StatusBadRequest, "app is not an agent id")
+			return
+		}
+		a, id, err := p.find(q.Get("corp"), agent, user)
+		if err != nil {
+			refuse(w, http.StatusNotFound, err.Error())
+			return
+		}
+		where.corp, where.app, user = a.CorpID, a.AgentID, id
 	}
 	event := p.srv.LastEvent() // before reading: a change in between comes twice rather than never
-	answer(w, http.StatusOK, map[string]any{"items": conversationOf(p.srv, a, user), "event": event})
+	answer(w, http.StatusOK, map[string]any{"items": conversationOf(p.srv, where, user), "event": event})
 }
 
 // find looks an app and a member up. The member's id comes back as the directory spells it.
@@ -111,14 +141,16 @@ func (p *page) find(corp string, agent int64, user string) (simulator.App, strin
 	return simulator.App{}, "", fmt.Errorf("no app %d", agent)
 }
 
-// order is the body of api/say and api/event.
+// order is the body of api/say, api/event and api/press.
 type order struct {
-	Corp  string `json:"corp"`
-	User  string `json:"user"`
-	App   int64  `json:"app"`
-	Text  string `json:"text"`
-	Event string `json:"event"`
-	Key   string `json:"key"`
+	Corp    string             `json:"corp"`
+	User    string             `json:"user"`
+	App     int64              `json:"app"`
+	Text    string             `json:"text"`
+	Event   string             `json:"event"`
+	Key     string             `json:"key"`
+	Task    string             `json:"task"`
+	Answers []simulator.Answer `json:"answers"`
 }
 
 func (p *page) say(w http.ResponseWriter, r *http.Request) {
@@ -161,10 +193,28 @@ func eventMessage(o order) (simulator.Message, error) {
 		return simulator.View(o.Key), nil
 	case "LOCATION":
 		return simulator.Located(31.2304, 121.4737, 65), nil
+	case "location": // messages, not events: what the client's + menu sends
+		return simulator.Location(31.2304, 121.4737, 16, "上海市黄浦区人民大道"), nil
+	case "link":
+		return simulator.Link("示例页面", "一个分享的链接", "https://example.com/page", ""), nil
 	case "scancode_push", "scancode_waitmsg":
 		return simulator.Scan(o.Event, o.Key, "https://example.com/qr"), nil
 	}
 	return simulator.Message{}, fmt.Errorf("unknown event %q", o.Event)
+}
+
+// press lets a member press a button of a card.
+func (p *page) press(w http.ResponseWriter, r *http.Request) {
+	var o order
+	if !read(w, r, &o) {
+		return
+	}
+	a, user, err := p.find(o.Corp, o.App, o.User)
+	if err != nil {
+		refuse(w, http.StatusNotFound, err.Error())
+		return
+	}
+	p.started(w, p.srv.StartPress(a, user, o.Task, o.Key, o.Answers...))
 }
 
 func (p *page) start(w http.ResponseWriter, o order, m simulator.Message) {
@@ -173,7 +223,10 @@ func (p *page) start(w http.ResponseWriter, o order, m simulator.Message) {
 		refuse(w, http.StatusNotFound, err.Error())
 		return
 	}
-	d := p.srv.Start(a, user, m)
+	p.started(w, p.srv.Start(a, user, m))
+}
+
+func (p *page) started(w http.ResponseWriter, d *simulator.Delivery) {
 	if d.ID == 0 {
 		refuse(w, http.StatusConflict, d.Problem)
 		return

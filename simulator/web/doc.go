@@ -13,10 +13,13 @@
 // The page talks to this API, and so does botd chat. Bodies and answers are JSON; an error is {"error": "…"} with a
 // status of 400 or more. Users are user ids; app is an agent id; corp may be left out for the home corp.
 //
-//	GET    api/state                              members, apps with menus, hints, faults, number of the last event
+//	GET    api/state                              members, apps with menus, group chats, hints, faults, number of the last event
 //	GET    api/conversation?user=U&app=A[&corp=C] {"items": [Item…], "event": N}: oldest first
+//	GET    api/conversation?user=U&chat=ID&corp=C the same of a group chat
 //	POST   api/say    {"user","app","corp?","text"}                → 202 {"delivery": Item}; it goes on by itself
-//	POST   api/event  {"user","app","corp?","event","key?"}        → 202 {"delivery": Item}
+//	POST   api/event  {"user","app","corp?","event","key?"}        → 202 {"delivery": Item}; also "location" and "link"
+//	POST   api/press  {"user","app","corp?","task","key","answers?":[{"question","options"}]} → 202 {"delivery": Item}
+//	POST   api/upload multipart user, app, corp, file: a picture, recording or film → 202 {"delivery": Item}
 //	GET    api/events[?after=N]                   text/event-stream of Change, from event N on; Last-Event-ID counts too
 //	GET    api/wire                               {"deliveries": […], "calls": […]}: the newest of the wire inspector
 //	POST   api/fault  {"fault": "message/send:45009@2"}            → {"faults": […]}

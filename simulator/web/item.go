@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"time"
 
@@ -42,8 +43,24 @@ type Change struct {
 func saidItem(d simulator.Delivery) *Item {
 	return &Item{
 		Seq: d.Seq, Kind: "said", Time: d.Time, Corp: d.CorpID, App: d.AgentID, User: d.User, Type: d.Type, Text: d.Note,
-		HTML: saidHTML(d), Delivery: &d,
+		HTML: saidHTML(d), Body: saidBody(d), Delivery: &d,
 	}
+}
+
+// mediaID finds the media of an image, voice or video message.
+var mediaID = regexp.MustCompile(`<MediaId><!\[CDATA\[([^\]<>]*)\]\]></MediaId>`)
+
+// saidBody lets the page show what a member sent with the means it shows answers with.
+func saidBody(d simulator.Delivery) json.RawMessage {
+	m := mediaID.FindStringSubmatch(d.Plaintext)
+	if m == nil {
+		return nil
+	}
+	body, err := json.Marshal(map[string]string{"media_id": m[1]})
+	if err != nil {
+		return nil
+	}
+	return body
 }
 
 func saidHTML(d simulator.Delivery) string {
@@ -53,10 +70,10 @@ func saidHTML(d simulator.Delivery) string {
 	return ""
 }
 
-func seenItem(e simulator.Seen) *Item {
+func seenItem(srv *simulator.Server, e simulator.Seen) *Item {
 	i := &Item{
 		Seq: e.Seq, Kind: "seen", Time: e.Time, Corp: e.CorpID, App: e.AgentID, User: e.User, Type: e.Type, Text: e.Text,
-		HTML: seenHTML(e), Way: e.Way, Body: e.Body, Card: e.Card, Cut: e.Cut, Recalled: e.Recalled, Answers: e.Delivery,
+		HTML: seenHTML(srv, e), Way: e.Way, Body: e.Body, Card: e.Card, Cut: e.Cut, Recalled: e.Recalled, Answers: e.Delivery,
 		Chat: e.ChatID,
 	}
 	if e.Recalled {
@@ -66,13 +83,16 @@ func seenItem(e simulator.Seen) *Item {
 }
 
 // seenHTML renders the types that have markup of their own.
-func seenHTML(e simulator.Seen) string {
+func seenHTML(srv *simulator.Server, e simulator.Seen) string {
 	var b struct {
 		Content     string `json:"content"`
 		Description string `json:"description"`
 	}
 	if json.Unmarshal(e.Body, &b) != nil {
 		return ""
+	}
+	if e.ChatID != "" {
+		b.Content = srv.Mentions(e.CorpID, b.Content)
 	}
 	switch e.Type {
 	case "text":
@@ -88,17 +108,17 @@ func seenHTML(e simulator.Seen) string {
 func lostItem(l simulator.Lost) *Item {
 	return &Item{
 		Seq: l.Seq, Kind: "lost", Time: l.Time, Corp: l.CorpID, App: l.AgentID, User: l.User, Type: l.Type, Text: l.Text,
-		Reason: string(l.Reason), Detail: l.Detail,
+		Chat: l.ChatID, Reason: string(l.Reason), Detail: l.Detail,
 	}
 }
 
 // change turns an event into what the page needs of it; nil when that is nothing.
-func change(e simulator.Event) *Change {
+func change(srv *simulator.Server, e simulator.Event) *Change {
 	switch e.Kind {
 	case simulator.EventDelivery:
 		return &Change{Item: saidItem(*e.Delivery)}
 	case simulator.EventSeen:
-		return &Change{Item: seenItem(*e.Seen)}
+		return &Change{Item: seenItem(srv, *e.Seen)}
 	case simulator.EventLost:
 		return &Change{Item: lostItem(*e.Lost)}
 	case simulator.EventCall:
@@ -107,23 +127,33 @@ func change(e simulator.Event) *Change {
 	return &Change{Reload: true}
 }
 
-// conversationOf collects what a member said to an app and sees of it, in order.
-func conversationOf(srv *simulator.Server, a simulator.App, user string) []*Item {
+// place is where a conversation happens: an app, or a group chat.
+type place struct {
+	corp string
+	app  int64
+	chat string // "" for the conversation with the app itself
+}
+
+func (p place) holds(corp string, app int64, chat string) bool {
+	return corp == p.corp && chat == p.chat && (p.chat != "" || app == p.app)
+}
+
+// conversationOf collects what a member said and sees in a place, in order.
+func conversationOf(srv *simulator.Server, p place, user string) []*Item {
 	items := []*Item{}
-	mine := func(corp string, agent int64) bool { return corp == a.CorpID && agent == a.AgentID }
 	for _, d := range srv.Deliveries() {
-		if mine(d.CorpID, d.AgentID) && d.User == user {
+		if p.holds(d.CorpID, d.AgentID, "") && d.User == user {
 			items = append(items, saidItem(d))
 		}
 	}
-	who := a.CorpID + "/" + user
+	who := p.corp + "/" + user
 	for _, e := range srv.Inbox(who) {
-		if mine(e.CorpID, e.AgentID) {
-			items = append(items, seenItem(e))
+		if p.holds(e.CorpID, e.AgentID, e.ChatID) {
+			items = append(items, seenItem(srv, e))
 		}
 	}
 	for _, l := range srv.Lost(who) {
-		if mine(l.CorpID, l.AgentID) {
+		if p.holds(l.CorpID, l.AgentID, l.ChatID) {
 			items = append(items, lostItem(l))
 		}
 	}

@@ -43,11 +43,11 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	defer func() { cancel(); <-done }()
-	pump(w, out, changes)
+	p.pump(w, out, changes)
 }
 
 // pump writes changes, and a comment when there is none for a while, so that both ends notice a dead connection.
-func pump(w http.ResponseWriter, out *http.ResponseController, changes <-chan simulator.Event) {
+func (p *page) pump(w http.ResponseWriter, out *http.ResponseController, changes <-chan simulator.Event) {
 	tick := time.NewTicker(keepAlive)
 	defer tick.Stop()
 	for {
@@ -56,7 +56,7 @@ func pump(w http.ResponseWriter, out *http.ResponseController, changes <-chan si
 			if !ok {
 				return
 			}
-			data, err := json.Marshal(change(e))
+			data, err := json.Marshal(change(p.srv, e))
 			if err != nil {
 				return
 			}

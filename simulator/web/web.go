@@ -57,6 +57,8 @@ func Handler(srv *simulator.Server, opts ...Option) http.Handler {
 	mux.HandleFunc("GET /api/conversation", p.conversation)
 	mux.HandleFunc("POST /api/say", p.say)
 	mux.HandleFunc("POST /api/event", p.event)
+	mux.HandleFunc("POST /api/press", p.press)
+	mux.HandleFunc("POST /api/upload", p.upload)
 	mux.HandleFunc("GET /api/events", p.events)
 	mux.HandleFunc("GET /api/wire", p.wire)
 	mux.HandleFunc("POST /api/fault", p.addFault)

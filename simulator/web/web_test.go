@@ -345,7 +345,7 @@ func TestMediaCannotRunAsOurs(t *testing.T) {
 func TestPageIsSelfContained(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, echo)
-	for _, file := range []string{"", "main.js", "chat.js", "body.js", "compose.js", "wire.js", "api.js", "dom.js", "i18n.js", "page.css", "bubble.css", "icon.svg"} {
+	for _, file := range []string{"", "main.js", "chat.js", "body.js", "compose.js", "wire.js", "api.js", "dom.js", "i18n.js", "cards.js", "page.css", "bubble.css", "card.css", "icon.svg"} {
 		res, err := http.Get(s.page.URL + "/" + file)
 		if err != nil {
 			t.Fatal(err)

@@ -1,9 +1,11 @@
 // What is inside a bubble, by message type.
 
+import { card } from './cards.js';
 import { el, html, safeURL } from './dom.js';
 import { t } from './i18n.js';
 
 export function body(item) {
+  if (item.card) return card(item);
   const b = item.body ?? {};
   const draw = types[item.type];
   return draw ? draw(b, item) : el('div', { class: 'bubble' }, item.text);
@@ -14,7 +16,8 @@ const mediaURL = (item, id) => `api/media?${new URLSearchParams({ corp: item.cor
 const types = {
   text: (b, item) => html('div', { class: 'bubble' }, item.html),
   markdown: (b, item) => html('div', { class: 'bubble md' }, item.html),
-  image: (b, item) => el('div', { class: 'bubble bare' }, el('img', { src: mediaURL(item, b.media_id), alt: t('image'), loading: 'lazy' })),
+  image: (b, item) => el('div', { class: 'bubble bare' },
+    el('img', { src: b.base64 ? `data:image/png;base64,${b.base64}` : mediaURL(item, b.media_id), alt: t('image'), loading: 'lazy' })),
   voice: (b, item) => el('div', { class: 'bubble' }, el('audio', { controls: true, src: mediaURL(item, b.media_id), 'aria-label': t('voice') })),
   video: (b, item) => el('div', { class: 'bubble bare' },
     el('video', { controls: true, preload: 'metadata', src: mediaURL(item, b.media_id), 'aria-label': b.title || t('video') }),

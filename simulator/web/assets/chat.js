@@ -1,6 +1,6 @@
 // The conversation: bubbles, what became of what was sent, and lines in between.
 
-import { $, avatar, clock, el, html, moment } from './dom.js';
+import { $, avatar, clock, el, moment } from './dom.js';
 import { t } from './i18n.js';
 import { body } from './body.js';
 import { fail, here, itemsOf, store } from './main.js';
@@ -30,7 +30,7 @@ export function render() {
   const { app, me } = store;
   $('chat-title').textContent = app?.name ?? '';
   $('chat-who').textContent = me ? [me.name, me.department, me.position].filter(Boolean).join(' · ') : '';
-  $('enter').hidden = !app;
+  $('enter').hidden = !app || Boolean(app.chat);
   const log = $('log');
   log.setAttribute('aria-live', 'off'); // a whole conversation must not be read out
   log.replaceChildren();
@@ -46,7 +46,7 @@ export function render() {
 }
 
 function renderEmpty() {
-  $('empty').hidden = $('log').childElementCount > 0 || !store.app;
+  $('empty').hidden = $('log').childElementCount > 0 || !store.app || Boolean(store.app.chat);
   $('hints').replaceChildren(...store.hints.map((h) => el('button', { class: 'chip', onclick: () => say(h) }, h)));
 }
 
@@ -84,11 +84,11 @@ function said(item) {
   const d = item.delivery;
   const state = stateOf(d);
   const event = item.type === 'event';
-  const words = item.html ? html('div', { class: 'bubble' }, item.html) : el('div', { class: 'bubble' }, item.text);
+  const words = item.body || item.html ? body(item) : el('div', { class: 'bubble' }, item.text);
   return el('li', { class: event ? 'said event' : 'said', 'data-seq': item.seq },
     avatar(store.me.name, store.me.user),
     el('div', { class: 'stack' },
-      event ? el('div', { class: 'bubble note' }, eventName(d)) : said.media?.(item) ?? words,
+      event ? el('div', { class: 'bubble note' }, eventName(d)) : words,
       el('p', { class: `state ${state.kind}` },
         state.busy ? el('span', { class: 'dots', 'aria-hidden': 'true' }, el('i'), el('i'), el('i')) : '',
         el('span', {}, state.text), ' ',
@@ -98,7 +98,7 @@ function said(item) {
 
 // eventName says what the member did: the platform's name of it, and ours where we have one.
 function eventName(d) {
-  const name = { enter_agent: 'evEnter', subscribe: 'evSubscribe', unsubscribe: 'evUnsubscribe', LOCATION: 'evLocation', click: 'evClick', view: 'evView' }[d.event];
+  const name = { enter_agent: 'evEnter', subscribe: 'evSubscribe', unsubscribe: 'evUnsubscribe', LOCATION: 'evLocation', click: 'evClick', view: 'evView', template_card_event: 'evPress', template_card_menu_event: 'evCardMenu', taskcard_click: 'evPress' }[d.event];
   const words = d.note.replace(/^\[|\]$/g, '');
   return name ? `${t(name)} · ${words}` : words;
 }
@@ -139,13 +139,12 @@ export function stateOf(d) {
 }
 
 function seen(item) {
-  if (item.recalled) {
-    return el('li', { class: 'mid', 'data-seq': item.seq }, t('recalled', { app: store.app.name }));
-  }
+  const from = store.apps.find((a) => a.corp === item.corp && a.app === item.app)?.name ?? store.app.name;
+  if (item.recalled) return el('li', { class: 'mid', 'data-seq': item.seq }, t('recalled', { app: from }));
   return el('li', { class: 'seen', 'data-seq': item.seq },
-    avatar(store.app.name, `app${store.app.app}`),
+    avatar(from, item.app ? `app${item.app}` : item.chat),
     el('div', { class: 'stack' },
-      el('p', { class: 'hidden' }, store.app.name),
+      el('p', { class: item.chat ? 'dim' : 'hidden' }, from),
       body(item),
       el('p', { class: 'state' },
         el('time', { datetime: item.time }, clock(item.time)), ' · ', t(item.way), item.cut ? el('span', { class: 'cut' }, ` · ${t('cut')}`) : '', ' ',

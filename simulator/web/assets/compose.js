@@ -2,7 +2,7 @@
 
 import { $, el, safeURL } from './dom.js';
 import { t } from './i18n.js';
-import { call } from './api.js';
+import { call, upload } from './api.js';
 import { say } from './chat.js';
 import { fail, here, store } from './main.js';
 
@@ -22,6 +22,30 @@ export function start() {
   });
   text.addEventListener('input', grow);
   $('enter').onclick = () => happen('enter_agent');
+  $('file').onchange = () => { if ($('file').files.length) sendFile($('file').files[0]); $('file').value = ''; };
+  text.addEventListener('paste', (e) => { if (e.clipboardData.files.length) sendFile(e.clipboardData.files[0]); });
+  // A popover opens above the button that opens it.
+  document.addEventListener('toggle', (e) => {
+    const list = e.target;
+    if (!list.classList?.contains('anchored') || e.newState !== 'open') return;
+    const button = document.querySelector(`[popovertarget="${list.id}"]`).getBoundingClientRect();
+    const height = list.offsetHeight;
+    list.style.left = `${Math.max(8, Math.min(button.left, innerWidth - list.offsetWidth - 8))}px`;
+    list.style.top = `${button.top > height + 16 ? button.top - height - 6 : button.bottom + 6}px`;
+  }, true);
+}
+
+async function sendFile(file) {
+  const form = new FormData();
+  form.append('user', store.me.user);
+  form.append('app', store.app.app);
+  form.append('corp', store.app.corp);
+  form.append('file', file);
+  try {
+    await upload('api/upload', form);
+  } catch (err) {
+    fail(err);
+  }
 }
 
 async function submit() {
@@ -54,6 +78,9 @@ export function render() {
     draftOf = here();
     text.value = drafts.get(draftOf) ?? '';
   }
+  const inChat = Boolean(store.app?.chat);
+  $('compose').hidden = inChat;
+  $('no-compose').hidden = !inChat;
   text.disabled = !store.app;
   grow();
   renderMenu();
@@ -66,7 +93,7 @@ function renderMenu() {
   $('menu').replaceChildren(...menu.flatMap((item, n) => {
     if (!item.sub_button?.length) return [el('button', { class: 'menu-item', onclick: () => press(item) }, item.name)];
     const id = `sub-menu-${n}`;
-    const list = el('div', { class: 'popover', popover: 'auto', id },
+    const list = el('div', { class: 'popover anchored', popover: 'auto', id },
       ...item.sub_button.map((s) => el('button', { class: 'menu-item', onclick: () => { list.hidePopover(); press(s); } }, s.name)));
     return [el('button', { class: 'menu-item more', popovertarget: id }, item.name), list];
   }));
@@ -84,6 +111,8 @@ function press(item) {
 function renderMore() {
   const event = (label, name) => el('button', { class: 'menu-item', onclick: () => { $('more-list').hidePopover(); happen(name); } }, label);
   $('more-list').replaceChildren(
+    el('button', { class: 'menu-item', onclick: () => { $('more-list').hidePopover(); $('file').click(); } }, t('evMedia')),
+    event(t('evPlace'), 'location'), event(t('evLink'), 'link'), el('hr'),
     event(t('evEnter'), 'enter_agent'), event(t('evSubscribe'), 'subscribe'),
     event(t('evUnsubscribe'), 'unsubscribe'), event(t('evLocation'), 'LOCATION'));
 }

@@ -8,45 +8,51 @@ import * as compose from './compose.js';
 import * as wire from './wire.js';
 
 export const store = {
-  members: [], apps: [], hints: [], faults: [],
+  members: [], apps: [], chats: [], hints: [], faults: [],
   me: null, // member
-  app: null, // app
+  app: null, // the place on the right: an app, or a group chat (which has a .chat)
   items: new Map(), // conversation → Map(seq → item)
   unread: new Map(), // conversation → number
 };
 
-export const key = (corp, app, user) => `${corp}/${app}/${user.toLowerCase()}`;
-export const here = () => (store.me && store.app ? key(store.app.corp, store.app.app, store.me.user) : '');
+// key names a conversation: of a member with an app, or in a group chat.
+export const key = (place, user) => `${place.corp}/${place.chat ? `chat ${place.chat}` : place.app}/${user.toLowerCase()}`;
+export const here = () => (store.me && store.app ? key(store.app, store.me.user) : '');
 export const itemsOf = (k) => [...(store.items.get(k)?.values() ?? [])].sort((a, b) => a.seq - b.seq);
 
 async function load() {
   const state = await call('api/state');
   setDefault(state.language);
-  Object.assign(store, { members: state.members, apps: state.apps, hints: state.hints, faults: state.faults || [] });
+  Object.assign(store, { members: state.members, apps: state.apps, chats: state.chats, hints: state.hints, faults: state.faults || [] });
   const saved = JSON.parse(localStorage.getItem('here') || '{}');
   store.me = store.members.find((m) => m.user === (store.me?.user ?? saved.user)) ?? store.members[0];
-  store.app = store.apps.find((a) => a.app === (store.app?.app ?? saved.app)) ?? appsOfMine()[0];
+  const wanted = store.app ?? saved;
+  store.app = places().find((p) => p.app === wanted.app && p.chat === wanted.chat) ?? places()[0];
   return state.event;
 }
 
-const appsOfMine = () => store.apps.filter((a) => a.corp === store.me?.corp);
+// places are the apps and group chats of the chosen member.
+const places = () => [
+  ...store.apps.filter((a) => a.corp === store.me?.corp),
+  ...store.chats.filter((c) => c.corp === store.me?.corp && c.users.some((u) => u.toLowerCase() === store.me.user.toLowerCase())),
+];
 
 // loadConversations reads what the chosen member and his apps said so far.
 async function loadConversations() {
   if (!store.me) return;
   const me = store.me;
-  await Promise.all(appsOfMine().map(async (a) => {
-    const q = new URLSearchParams({ corp: a.corp, app: a.app, user: me.user });
+  await Promise.all(places().map(async (p) => {
+    const q = new URLSearchParams({ corp: p.corp, user: me.user, ...(p.chat ? { chat: p.chat } : { app: p.app }) });
     const { items } = await call(`api/conversation?${q}`);
-    store.items.set(key(a.corp, a.app, me.user), new Map(items.map((i) => [i.seq, i])));
+    store.items.set(key(p, me.user), new Map(items.map((i) => [i.seq, i])));
   }));
 }
 
-async function choose(member, app, view) {
+async function choose(member, place, view) {
   store.me = member;
-  if (app) store.app = app;
-  if (store.app?.corp !== member.corp) store.app = appsOfMine()[0];
-  localStorage.setItem('here', JSON.stringify({ user: member.user, app: store.app?.app }));
+  if (place) store.app = place;
+  if (!places().includes(store.app)) store.app = places()[0];
+  localStorage.setItem('here', JSON.stringify({ user: member.user, app: store.app?.app, chat: store.app?.chat }));
   if (view) document.documentElement.dataset.view = view;
   await loadConversations();
   render();
@@ -70,14 +76,18 @@ function renderLists() {
     const note = m.reader === 'wechat' ? t('wechat') : [m.department, m.position].filter(Boolean).join(' · ');
     return row(m.name, m.user, note, m === store.me, n, () => choose(m));
   }));
-  const apps = appsOfMine().map((a) => {
-    const k = key(a.corp, a.app, store.me.user);
+  const rows = (list) => list.map((p) => {
+    const k = key(p, store.me.user);
     const last = itemsOf(k).filter((i) => i.kind !== 'lost').at(-1);
-    const note = last ? last.text || t('recalled', { app: a.name }) : '';
-    return row(a.name, `app${a.app}`, note, a === store.app, store.unread.get(k) ?? 0, () => choose(store.me, a, 'chat'), last && moment(last.time));
+    const note = last ? last.text || t('recalled', { app: p.name }) : '';
+    return row(p.name, p.chat ?? `app${p.app}`, note, p === store.app, store.unread.get(k) ?? 0, () => choose(store.me, p, 'chat'), last && moment(last.time));
   });
+  const apps = rows(places().filter((p) => !p.chat));
   $('apps').replaceChildren(...apps);
   if (!apps.length) $('apps').append(el('li', { class: 'dim pad' }, t('noApp')));
+  const chats = rows(places().filter((p) => p.chat));
+  $('chats').replaceChildren(...chats);
+  $('chats-title').hidden = !chats.length;
 }
 
 function row(name, seed, note, chosen, unread, onclick, when) {
@@ -101,7 +111,7 @@ function onChange(change) {
   }
   const i = change.item;
   if (i.delivery) wire.addDelivery(i.delivery);
-  const k = key(i.corp, i.app, i.user);
+  const k = key(i, i.user);
   const known = store.items.get(k);
   const fresh = !known?.has(i.seq);
   if (known) known.set(i.seq, i);

@@ -37,7 +37,7 @@ export async function load() {
 }
 
 export function addDelivery(d, quiet) {
-  put({ id: `d${d.id}`, time: d.time, of: key(d.corp_id, d.agent_id, d.user), draw: () => delivery(d) }, quiet);
+  put({ id: `d${d.id}`, time: d.time, of: key({ corp: d.corp_id, app: d.agent_id }, d.user), draw: () => delivery(d) }, quiet);
 }
 
 export function addCall(c, quiet) {
@@ -55,6 +55,7 @@ function put(entry, quiet) {
 function concerns(e) {
   if (e.of) return e.of === here();
   if (e.app && store.app && e.app !== store.app.app) return false;
+  if (store.app?.chat) return /appchat|webhook/.test(e.call.path);
   return !e.to || !store.me || e.to.includes(store.me.user.toLowerCase()) || e.to.includes('@all');
 }
 
