@@ -41,7 +41,7 @@ type KV interface {
 // Item is a piece of work.
 type Item struct {
 	ID        string    // idempotency: a second Push of an ID that is pending, leased, dead or was acked within 24 h is a no-op
-	Lane      string    // items of a lane are pulled one at a time, in Push order
+	Lane      string    // items of a lane are pulled one at a time, in Push order; the empty lane is a lane like any other
 	Priority  int       // among lanes that are ready, higher first; equal: oldest first
 	NotBefore time.Time // zero: at once. A head that has to wait holds its lane
 	Expires   time.Time // zero: never. An expired item becomes a dead letter ("expired") instead of being pulled
@@ -58,6 +58,9 @@ type Lease struct {
 	Token   uint64    // the backend's
 }
 
+// ReasonExpired is the reason of a dead letter whose item expired.
+const ReasonExpired = "expired"
+
 // DeadLetter is an item given up, with its reason.
 type DeadLetter struct {
 	Item
@@ -69,8 +72,11 @@ type DeadLetter struct {
 
 // Stats are counts at one moment.
 type Stats struct {
-	Ready, Waiting, Leased, Dead int
-	Oldest                       time.Time // Push time of the oldest item not dead; zero when none
+	Ready   int       // could be pulled now: at most one of a lane
+	Waiting int       // for their time, or behind another item of their lane
+	Leased  int       // in a worker's hands
+	Dead    int       // given up
+	Oldest  time.Time // Push time of the oldest item not dead; zero when none
 }
 
 // Queue is a durable queue with lanes. Safe for concurrent use.
@@ -87,10 +93,12 @@ type Queue interface {
 	// Dead ends the item as a dead letter.
 	Dead(ctx context.Context, l Lease, reason string) error
 
-	Pending(ctx context.Context, limit int) ([]Lease, error)          // not dead, in Push order; Until is zero where not leased
-	DeadLetters(ctx context.Context, limit int) ([]DeadLetter, error) // oldest first
-	Revive(ctx context.Context, id string) error                      // dead letter → pending, Attempt and Expires reset; ErrNotFound
-	Drop(ctx context.Context, id string) error                        // forget a dead or a pending, unleased item; ErrNotFound, ErrConflict when leased
+	Pending(ctx context.Context, limit int) ([]Lease, error)          // not dead, in Push order; Until is zero where not leased; limit 0: all
+	DeadLetters(ctx context.Context, limit int) ([]DeadLetter, error) // oldest first; limit 0: all
+	// Revive makes a dead letter pending again, in its old place of its lane. It is ready at once, its Attempt starts
+	// again, and it never expires. ErrNotFound; ErrFull.
+	Revive(ctx context.Context, id string) error
+	Drop(ctx context.Context, id string) error // forget a dead or a pending, unleased item; ErrNotFound, ErrConflict when leased
 	Stats(ctx context.Context) (Stats, error)
 }
 
