@@ -70,7 +70,9 @@ type Sent struct {
 	ID   string
 	To   outbox.To
 	At   time.Time // not before
-	Text string    // of its units, one per line
+	Text string    // what is read in it, a line for each message
+	Type string    // msgtype of the first message
+	Body string    // JSON of the first message
 }
 
 // New is an app without plugins.
@@ -257,7 +259,7 @@ func (b *Bot) push(_ context.Context, ds ...outbox.Delivery) error {
 			continue
 		}
 		b.pushed[d.ID] = true
-		b.sent = append(b.sent, Sent{ID: d.ID, To: d.To, At: d.NotBefore, Text: plain(d.Units)})
+		b.sent = append(b.sent, Sent{ID: d.ID, To: d.To, At: d.NotBefore, Text: plain(d.Units), Type: d.Units[0].MsgType, Body: string(d.Units[0].Body)})
 	}
 	return nil
 }
