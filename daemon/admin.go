@@ -34,6 +34,7 @@ func (n *node) admin(addr net.Addr) http.Handler {
 	guarded.HandleFunc("POST /api/outbox/retry", n.changeOutbox((*outbox.Outbox).Retry))
 	guarded.HandleFunc("POST /api/outbox/drop", n.changeOutbox((*outbox.Outbox).Drop))
 	guarded.HandleFunc("GET /api/trace", n.traces)
+	n.ruleAPI(guarded)
 	mux.Handle("/", n.authorized(addr, guarded))
 	return mux
 }
@@ -119,9 +120,7 @@ func (n *node) changeOutbox(change func(*outbox.Outbox, context.Context, string)
 	return func(w http.ResponseWriter, r *http.Request) {
 		id := r.FormValue("id")
 		err := change(n.box, r.Context(), id)
-		if err == nil {
-			n.log.Info("outbox changed by an operator", "path", r.URL.Path, "id", id)
-		}
+		n.audit(r, err, "id", id)
 		respond(w, map[string]string{"id": id}, err)
 	}
 }

@@ -53,10 +53,10 @@ func (c *cli) check() error {
 
 // loadDry compiles an app's rules and plugins without starting or calling anything. Plugins that cannot be made do not
 // hide what is wrong with the rules.
-func loadDry(reg *plugins.Registry, cfg *Config, a App) (*ruleSet, []strictyaml.Problem) {
+func loadDry(reg *plugins.Registry, cfg *Config, a App) (*rules.Set, []strictyaml.Problem) {
 	o := cfg.ruleOptions(a)
 	app, problems := checkPlugins(reg, cfg, a)
-	var set *ruleSet
+	var set *rules.Set
 	if app != nil {
 		o.Handlers, o.Routes = app.Handlers(), routes(app, func() *router.Table { return set.Table })
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wecombot/wecombot/outbox"
+	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/trace"
 )
 
@@ -71,5 +72,5 @@ func (n *node) set(app string) *ruleSet {
 	if s := n.sets[app]; s != nil {
 		return s
 	}
-	return &ruleSet{}
+	return &ruleSet{Set: &rules.Set{}}
 }

@@ -88,7 +88,7 @@ func (c *cli) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		c.runCommand(), c.devCommand(), c.checkCommand(), c.explainCommand(), c.chatCommand(), c.sendCommand(),
-		c.outboxCommand(), c.traceCommand(), c.doctorCommand(), c.menuCommand(), c.keygenCommand(), c.schemaCommand(), c.versionCommand(),
+		c.outboxCommand(), c.traceCommand(), c.doctorCommand(), c.menuCommand(), c.rulesCommand(), c.keygenCommand(), c.schemaCommand(), c.versionCommand(),
 	)
 	for _, sub := range root.Commands() {
 		strict(sub)
@@ -141,4 +141,9 @@ func (c *cli) exists() error {
 		return usagef("no configuration at %s: write one with \"botd init DIR\", or name it with -c", c.config)
 	}
 	return nil
+}
+
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(s, " ")
+	return word
 }

@@ -43,6 +43,7 @@ type node struct {
 	began time.Time
 
 	ruleState storage.KV
+	history   history
 
 	reread    func() (*Config, []strictyaml.Problem) // the configuration as it is on disk now
 	reloading sync.Mutex
@@ -60,7 +61,11 @@ type node struct {
 	problems []strictyaml.Problem     // of the last reload
 }
 
-type ruleSet = rules.Set
+// ruleSet is a compiled rule set and the files it was made of.
+type ruleSet struct {
+	*rules.Set
+	files map[string][]byte
+}
 
 // newNode opens the store and assembles the parts; nothing runs before start. Problems of rules are printed to stderr.
 func newNode(cfg *Config, reg *plugins.Registry, log *slog.Logger, stderr io.Writer) (*node, error) {
@@ -96,6 +101,11 @@ func (n *node) assemble(stderr io.Writer) error {
 	if n.ruleState, err = n.store.KV("rules"); err != nil {
 		return fmt.Errorf("open rules: %w", err)
 	}
+	revisions, err := n.store.KV("revisions")
+	if err != nil {
+		return fmt.Errorf("open revisions: %w", err)
+	}
+	n.history = history{revisions}
 	n.box, err = outbox.New(n.store, outbox.WithLogger(n.log), outbox.WithRecorder(n.rec), outbox.WithMetrics(n.reg))
 	if err != nil {
 		return err
@@ -161,16 +171,24 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 	return nil, n.use(a.Name, set)
 }
 
-// load compiles an app's rules as they are on disk now.
-func (n *node) load(cfg *Config, a App, previous *ruleSet) (*ruleSet, []strictyaml.Problem) {
-	var set *ruleSet
+// compile compiles an app's rules from their files' content.
+func (n *node) compile(cfg *Config, a App, files map[string][]byte, previous *ruleSet) (*ruleSet, []strictyaml.Problem) {
+	off, err := n.history.off(context.Background(), a.Name)
+	if err != nil {
+		n.log.Error("switched-off rules are not known", "app", a.Name, "err", err)
+	}
+	var set *rules.Set
 	o := cfg.ruleOptions(a)
-	o.Middleware, o.Previous, o.Sender, o.State = n.bot.Guard(), previous, sender{n.box}, n.ruleState
+	o.ReadFile, o.Off = reader(files), off
+	o.Middleware, o.Sender, o.State = n.bot.Guard(), sender{n.box}, n.ruleState
+	if previous != nil {
+		o.Previous = previous.Set
+	}
 	o.Handlers = n.plugged[a.Name].Handlers()
 	o.Routes = routes(n.plugged[a.Name], func() *router.Table { return set.Table })
 	var problems []strictyaml.Problem
 	set, problems = rules.Load(a.RuleFiles, o)
-	return set, problems
+	return &ruleSet{set, files}, problems
 }
 
 // ruleOptions are what the configuration says about an app's rules.
@@ -188,6 +206,9 @@ func (c *Config) ruleOptions(a App) rules.Options {
 func (n *node) use(app string, set *ruleSet) error {
 	if err := n.bot.SetTable(app, set.Table, set.Revision); err != nil {
 		return err
+	}
+	if err := n.history.save(context.Background(), app, set.Revision, set.files); err != nil {
+		n.log.Error("revision not kept", "app", app, "err", err)
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()

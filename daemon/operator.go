@@ -29,7 +29,7 @@ type operator interface {
 
 // operate asks the daemon of the configuration; only if nothing listens there it opens the store.
 func operate(ctx context.Context, cfg *Config) (operator, error) {
-	r := &remote{base: adminURL(cfg.Server.Admin), token: cfg.Server.AdminToken.Reveal(), http: &http.Client{Timeout: 10 * time.Second}}
+	r := newRemote(cfg)
 	err := r.get(ctx, "/healthz", nil, nil)
 	if err == nil {
 		return r, nil
@@ -64,6 +64,10 @@ type remote struct {
 	http        *http.Client
 }
 
+func newRemote(cfg *Config) *remote {
+	return &remote{base: adminURL(cfg.Server.Admin), token: cfg.Server.AdminToken.Reveal(), http: &http.Client{Timeout: 10 * time.Second}}
+}
+
 func (r *remote) close() {}
 
 func (r *remote) get(ctx context.Context, path string, q url.Values, out any) error {
@@ -80,7 +84,7 @@ func (r *remote) call(ctx context.Context, method, path string, out any) error {
 	}
 	res, err := r.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask the running daemon: %w", err)
+		return fmt.Errorf("ask the running daemon at %s: %w", r.base, errors.Unwrap(err)) // without the query
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {

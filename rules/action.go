@@ -113,7 +113,7 @@ func (c *compiler) action(a *action, s *sight) router.Handler {
 	steps := c.steps(a, s)
 	var form router.Handler
 	if !a.Form.IsZero() {
-		c.report(a.Form.Pos, "", "forms are not available")
+		form = c.startForm(a.Form)
 	}
 	if len(c.problems) > before || len(steps) == 0 && form == nil {
 		return nil

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -28,12 +29,13 @@ type compiler struct {
 	location *time.Location
 	problems []strictyaml.Problem
 
-	values     map[string]any // vars
-	calendar   calendar
-	sights     map[string]*sight
-	base       *sight
-	patterns   map[string]*regexp.Regexp
-	httpClient *http.Client
+	values      map[string]any // vars
+	formsByName map[string]*form
+	calendar    calendar
+	sights      map[string]*sight
+	base        *sight
+	patterns    map[string]*regexp.Regexp
+	httpClient  *http.Client
 
 	subject   string // the rule, form or schedule at hand
 	constant  bool   // no template since it was set holds an expression
@@ -41,6 +43,9 @@ type compiler struct {
 }
 
 func newCompiler(o Options) *compiler {
+	if o.ReadFile == nil {
+		o.ReadFile = os.ReadFile
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -49,7 +54,7 @@ func newCompiler(o Options) *compiler {
 	}
 	c := &compiler{
 		options: o, ctx: context.Background(), values: maps.Clone(o.Vars), calendar: calendar{off: map[string]bool{}, on: map[string]bool{}},
-		sights: map[string]*sight{}, patterns: map[string]*regexp.Regexp{}, now: o.Now, location: cmp.Or(o.Location, time.Local),
+		sights: map[string]*sight{}, formsByName: map[string]*form{}, patterns: map[string]*regexp.Regexp{}, now: o.Now, location: cmp.Or(o.Location, time.Local),
 	}
 	if c.values == nil {
 		c.values = map[string]any{}

@@ -12,6 +12,7 @@ type file struct {
 	Vars      ordered[any]        `yaml:"vars" doc:"values for all expressions, as vars.NAME"`
 	Calendar  calendarSpec        `yaml:"calendar" doc:"holidays and working weekends, for time: and schedules"`
 	Rules     []rule              `yaml:"rules" doc:"first match wins, highest priority first, then order of appearance"`
+	Forms     ordered[formSpec]   `yaml:"forms" doc:"questions and what is done with the answers, by name"`
 	Menus     ordered[[]menuSpec] `yaml:"menus" doc:"the apps' menus, by app; pushed by botd menu"`
 	Schedules []scheduleSpec      `yaml:"schedules" doc:"what happens at certain times"`
 	Fallback  *fallback           `yaml:"fallback" doc:"answers a message that no rule matched"`

@@ -1,12 +1,14 @@
 package rules
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,8 +31,14 @@ type Options struct {
 	Routes    []router.Rule             // in code (plugins); they come after the rules of the same priority
 	Handlers  map[string]router.Handler // that rules may name
 	Sender    Sender                    // nil: sending fails
-	State     storage.KV                // of limits, transfers and schedules; default: memory, kept over Previous
-	Previous  *Set                      // of the same app: what did not change is not compiled again
+	Forms     *Forms                    // nil: starting a form fails
+	// Departments finds departments by name, for forms. nil: members enter the number.
+	Departments func(ctx context.Context, name string) ([]Department, error)
+	State       storage.KV // of limits, transfers and schedules; default: memory, kept over Previous
+	Previous    *Set       // of the same app: what did not change is not compiled again
+
+	ReadFile func(name string) ([]byte, error) // default os.ReadFile
+	Off      map[string]bool                   // names of rules that are switched off: checked, but not routed to
 
 	// Middleware goes around the handler of every rule and route, and around the fallback. nil is none.
 	Middleware router.Middleware
@@ -63,13 +71,14 @@ type Info struct {
 	Source   string // "rules/faq.yaml:12:5"
 	Priority int
 	Continue bool
+	Off      bool // switched off
 	Examples []string
 }
 
 // Load reads and compiles the rules files of one app. It returns every problem of every file, in order of place; the
 // Set may only be used when there is none.
 func Load(files []string, o Options) (*Set, []strictyaml.Problem) {
-	l := loader{compiler: newCompiler(o), hash: sha256.New(), places: map[string]strictyaml.Pos{}, keys: map[string]bool{}}
+	l := loader{compiler: newCompiler(o), hash: sha256.New(), places: map[string]strictyaml.Pos{}, fileVars: map[string]any{}, keys: map[string]bool{}}
 	parsed := make([]file, len(files))
 	for i, name := range files {
 		l.read(name, &parsed[i])
@@ -80,6 +89,7 @@ func Load(files []string, o Options) (*Set, []strictyaml.Problem) {
 		l.days(l.calendar.on, parsed[i].Calendar.Workdays)
 	}
 	l.base = l.sight("", nil)
+	l.forms(parsed)
 	for i := range parsed {
 		l.file(&parsed[i])
 	}
@@ -96,6 +106,7 @@ type loader struct {
 	rules     []router.Rule
 	infos     []Info
 	sources   []source
+	fileVars  map[string]any
 	keys      map[string]bool // that rules match
 	phrases   suggestions
 	wanted    bool // suggestions are
@@ -111,7 +122,7 @@ type hasher interface {
 }
 
 func (l *loader) read(name string, f *file) {
-	raw, err := os.ReadFile(name)
+	raw, err := l.options.ReadFile(name)
 	if err != nil {
 		l.report(strictyaml.Pos{File: name}, "", "cannot be read: %v", pathless(err))
 		return
@@ -154,7 +165,7 @@ func (l *loader) vars(f *file) {
 		case l.options.Vars[v.name] != nil:
 			l.report(v.pos, "rename it", "the var %q is already in the app's vars of bot.yaml", v.name)
 		case l.once("var", v.name, v.pos):
-			l.values[v.name] = v.value
+			l.values[v.name], l.fileVars[v.name] = v.value, v.value
 		}
 	}
 }
@@ -213,10 +224,13 @@ func (l *loader) rule(r *rule) {
 		l.keys[k] = true
 	}
 	source := r.Where.Pos.String()
-	l.rules = append(l.rules, router.Rule{
-		Name: r.Name, Match: matcher, Handler: handler, Priority: r.Priority, Continue: r.Continue, Source: source,
-	})
-	info := Info{Name: r.Name, Source: source, Priority: r.Priority, Continue: r.Continue}
+	off := l.options.Off[r.Name]
+	if !off {
+		l.rules = append(l.rules, router.Rule{
+			Name: r.Name, Match: matcher, Handler: handler, Priority: r.Priority, Continue: r.Continue, Source: source,
+		})
+	}
+	info := Info{Name: r.Name, Source: source, Priority: r.Priority, Continue: r.Continue, Off: off}
 	for _, e := range r.Examples {
 		info.Examples = append(info.Examples, e.Say.Value)
 	}
@@ -263,12 +277,31 @@ func (l *loader) set(files []string) *Set {
 	if len(l.problems) > 0 {
 		return s
 	}
-	table, err := router.NewTable(l.around(rules), l.notFound)
+	rules = l.around(rules)
+	if l.options.Forms != nil {
+		if err := l.defineForms(); err != nil {
+			l.problems = append(l.problems, strictyaml.Problem{File: strings.Join(files, ", "), Message: err.Error()})
+			return s
+		}
+		first := l.options.Forms.rule(s)
+		if !slices.ContainsFunc(rules, func(r router.Rule) bool { return r.Name == first.Name }) {
+			rules = append([]router.Rule{first}, rules...)
+		}
+	}
+	table, err := router.NewTable(rules, l.notFound)
 	if err != nil { // a route in code with the name of a rule
 		l.problems = append(l.problems, strictyaml.Problem{File: strings.Join(files, ", "), Message: err.Error()})
 	}
 	s.Table = table
 	return s
+}
+
+// defineForms makes the forms known to the engine, and those that members may still be in the middle of.
+func (l *loader) defineForms() error {
+	for _, f := range l.formsByName {
+		l.options.Forms.define(l.options.App, f)
+	}
+	return l.options.Forms.restore(l.options)
 }
 
 // around puts the options' middleware around everything that acts.

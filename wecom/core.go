@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,9 +31,7 @@ type core struct {
 
 func startCore(o options) *core {
 	h := *o.http
-	if h.CheckRedirect == nil {
-		h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	}
+	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	stream := h
 	stream.Timeout = 0
 	o.http = &h
@@ -156,7 +155,7 @@ func (c *core) refused(r *call, token string, err error) error {
 		return &TransportError{Op: r.op(), Sent: true, Err: err}
 	}
 	e.Op = r.op()
-	for _, secret := range append(r.secrets, token) {
+	for _, secret := range slices.Concat(r.secrets, []string{token}) {
 		if secret != "" {
 			e.Message = strings.ReplaceAll(e.Message, secret, "***")
 		}
@@ -228,7 +227,7 @@ func reads(method, path string) bool {
 
 // pause waits before the repetition of a try, and reports false when the context ends before that.
 func (c *core) pause(ctx context.Context, try int) bool {
-	d := c.backoff << try
+	d := c.backoff << min(try, 6) // a minute is as long as a ban
 	d = time.Duration(float64(d) * (0.5 + c.jitter()))
 	if end, ok := ctx.Deadline(); ok && time.Until(end) <= d {
 		return false

@@ -55,7 +55,7 @@ func (g *gate) wait(ctx context.Context, path string) error {
 	l := g.limits[path]
 	if l == nil {
 		// What may go at once and what follows within a minute make the limit together.
-		burst := max(1, n/10)
+		burst := max(n/10, min(n/2, 5))
 		l = rate.NewLimiter(rate.Limit(n-burst)/60, burst)
 		g.limits[path] = l
 	}

@@ -35,6 +35,7 @@ type TokenStore interface {
 
 const (
 	fetchTimeout = 30 * time.Second // of one token request with its retries
+	storeTimeout = 2 * time.Second  // of a token store, before the client goes on without it
 	quiet        = time.Minute      // after a refused token request, before the next; also trust in a token confirmed
 	tokenLife    = 2 * time.Hour    // where the answer does not say (doc 91039: 7200 s)
 )
@@ -134,6 +135,7 @@ func (s *tokenSource) invalidate(value string) bool {
 		return false // the platform itself says that the token is fine: it is of the wrong kind for this call
 	}
 	s.current, s.revoked = Token{}, value
+	s.running = nil // a renewal under way asked before the refusal: it may bring the same token again
 	return true
 }
 
@@ -164,31 +166,53 @@ func (s *tokenSource) start(ctx context.Context) *flight {
 
 // renew takes a token from the store that is not known here yet, or else from the platform.
 func (s *tokenSource) renew(ctx context.Context, old, revoked string) (Token, error) {
-	store := s.core.store
-	if store != nil {
-		tok, ok, err := store.LoadToken(ctx, s.cred.key())
-		switch {
-		case err != nil:
-			s.core.log.WarnContext(ctx, "load token", "err", err)
-		case ok && tok.Value != "" && tok.Value != old && tok.Value != revoked && s.core.now().Before(tok.Expires):
-			return tok, nil
-		}
+	stored := s.load(ctx)
+	if stored.Value != "" && stored.Value != old && stored.Value != revoked && s.core.now().Before(stored.Expires) {
+		return stored, nil
 	}
 	tok, err := s.cred.fetch(ctx, s.conn)
-	if err != nil || store == nil {
-		return tok, err
+	if err == nil {
+		s.save(ctx, tok)
 	}
-	if err := store.SaveToken(ctx, s.cred.key(), tok); err != nil {
-		s.core.log.WarnContext(ctx, "save token", "err", err)
-	}
-	return tok, nil
+	return tok, err
 }
 
-// land hands a flight's result to its waiters and keeps it. s.mu is held.
+func (s *tokenSource) load(ctx context.Context) Token {
+	if s.core.store == nil {
+		return Token{}
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	tok, ok, err := s.core.store.LoadToken(ctx, s.cred.key())
+	if err != nil {
+		s.core.log.WarnContext(ctx, "load token", "err", err)
+	}
+	if err != nil || !ok {
+		return Token{}
+	}
+	return tok
+}
+
+func (s *tokenSource) save(ctx context.Context, tok Token) {
+	if s.core.store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if err := s.core.store.SaveToken(ctx, s.cred.key(), tok); err != nil {
+		s.core.log.WarnContext(ctx, "save token", "err", err)
+	}
+}
+
+// land hands a flight's result to its waiters, and keeps it unless another flight took over. s.mu is held.
 func (s *tokenSource) land(f *flight, tok Token, err error) {
+	f.tok, f.err = tok, err
+	close(f.done)
+	if s.running != f {
+		return
+	}
+	s.running = nil
 	now := s.core.now()
-	f.tok, f.err, s.running = tok, err, nil
-	defer close(f.done)
 	if err != nil {
 		s.renewAt = now.Add(quiet) // a token still alive goes on serving
 		var refused *Error

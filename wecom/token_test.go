@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -231,9 +232,36 @@ func TestTokenIsRenewedEarlyWhileTheOldOneServes(t *testing.T) {
 	now.add(2 * time.Hour / 10)
 	mustGet(t, c) // served although the renewal has not been answered
 	mustGet(t, c)
+	for p.count(getToken) < 2 {
+		time.Sleep(time.Millisecond)
+	}
 	close(p.slowMint)
 	_ = c.Close() // waits for the renewal
 	wantCount(t, p, getToken, 2)
+}
+
+// A renewal asks, gets the token that is still alive, and is slow to bring it. Meanwhile the platform revokes that token.
+func TestRenewalThatAskedBeforeARefusalIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	now := newClock()
+	c := p.client(t, "s3cret", wecom.WithClock(now.now))
+	mustGet(t, c)
+	asked, release := make(chan struct{}), make(chan struct{})
+	p.queue(getToken, func(w http.ResponseWriter, _ *http.Request) {
+		close(asked)
+		<-release
+		fmt.Fprint(w, `{"access_token":"token-1","expires_in":600}`)
+	})
+	now.add(2*time.Hour - time.Minute)
+	mustGet(t, c)
+	<-asked
+	p.revoke()
+	mustGet(t, c)
+	close(release)
+	_ = c.Close() // waits for the renewal
+	mustGet(t, c)
+	wantCount(t, p, getToken, 3)
 }
 
 func TestTokenStore(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -76,7 +77,7 @@ func newDaemon(t *testing.T, rules string, more ...string) *daemon {
 		cancel()
 	})
 	d.write("bot.yaml", fmt.Sprintf(`
-server: {listen: "127.0.0.1:0", admin: "127.0.0.1:0"}
+server: {listen: "127.0.0.1:0", admin: "%s"}
 storage: bolt:data/botd.db
 log: {level: debug, format: json}
 %s
@@ -89,9 +90,20 @@ apps:
     encoding_aes_key: ${HR_AES_KEY}
     api_base: %s
     rules: [rules/*.yaml]
-`, strings.Join(more, "\n"), d.sim.URL))
+`, freeAddress(t), strings.Join(more, "\n"), d.sim.URL))
 	d.write("rules/a.yaml", rules)
 	return d
+}
+
+// freeAddress is an address for the admin listener, which the commands have to find.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 func (d *daemon) write(name, content string) {

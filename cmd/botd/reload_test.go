@@ -51,3 +51,45 @@ func TestSavedRulesAnswerAndBrokenOnesDoNot(t *testing.T) {
 	d.write("rules/a.yaml", rule+"three}\n")
 	d.eventually("zhangsan", "ping", "three")
 }
+
+func TestRevisionsAndSwitches(t *testing.T) {
+	t.Parallel()
+	const rule = "rules:\n  - {name: a, match: {exact: [ping]}, reply: "
+	const other = "  - {name: b, match: {keyword: [ping]}, reply: other}\n"
+	d := newDaemon(t, rule+"one}\n"+other).start()
+	d.eventually("zhangsan", "ping", "one")
+	d.write("rules/a.yaml", rule+"two}\n"+other)
+	d.eventually("zhangsan", "ping", "two")
+
+	list, code := d.run("rules", "list")
+	lines := strings.Split(strings.TrimSpace(list), "\n")
+	if code != 0 || !strings.Contains(list, "answers") {
+		t.Fatalf("rules list: exit %d\n%s", code, list)
+	}
+	first := strings.Fields(lines[len(lines)-2])[0]
+	if out, code := d.run("rules", "diff", first); code != 0 || !strings.Contains(out, "-  - {name: a, match: {exact: [ping]}, reply: one}") {
+		t.Errorf("rules diff: exit %d\n%s", code, out)
+	}
+	if out, code := d.run("rules", "rollback", first); code != 0 {
+		t.Fatalf("rules rollback: exit %d\n%s", code, out)
+	}
+	d.eventually("zhangsan", "ping", "one")
+	if out, code := d.run("rules", "off", "a"); code != 0 {
+		t.Fatalf("rules off: exit %d\n%s", code, out)
+	}
+	d.eventually("zhangsan", "ping", "other")
+	if code := d.stop(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	d.start() // what was rolled back and switched off stays so
+	d.eventually("zhangsan", "ping", "other")
+	if out, code := d.run("rules", "on", "a"); code != 0 {
+		t.Fatalf("rules on: exit %d\n%s", code, out)
+	}
+	d.eventually("zhangsan", "ping", "one")
+	d.write("rules/a.yaml", rule+"three}\n"+other)
+	d.eventually("zhangsan", "ping", "three")
+	if out, code := d.run("rules", "off", "nonsense"); code != 1 {
+		t.Errorf("rules off of an unknown rule: exit %d\n%s", code, out)
+	}
+}

@@ -29,6 +29,11 @@ func (q *Queue) Release(e *Entry, notBefore int64) {
 	q.change(e, func() { e.Token, e.Until, e.NotBefore = 0, 0, notBefore })
 }
 
+// Return takes a lease back that nobody used: it does not count as an attempt.
+func (q *Queue) Return(e *Entry) {
+	q.change(e, func() { e.Attempt, e.Token, e.Until = e.Attempt-1, 0, 0 })
+}
+
 // change alters scheduling fields of an entry in its place; Seq, ID, Lane and Expires stay.
 func (q *Queue) change(e *Entry, set func()) {
 	q.remember(e)

@@ -62,7 +62,7 @@ func New() *Queue {
 		lanes:    map[string]*lane{},
 		ready:    heap[*lane]{less: readier, moved: func(l *lane, i int) { l.place = i }},
 		waiting:  heap[*lane]{less: func(a, b *lane) bool { return a.wake < b.wake }, moved: func(l *lane, i int) { l.place = i }},
-		expiring: heap[*Entry]{less: func(a, b *Entry) bool { return a.Expires < b.Expires }, moved: func(e *Entry, i int) { e.expiry = i }},
+		expiring: heap[*Entry]{less: sooner, moved: func(e *Entry, i int) { e.expiry = i }},
 	}
 }
 
@@ -71,6 +71,14 @@ func readier(a, b *lane) bool {
 		return a.head.Priority > b.head.Priority
 	}
 	return a.head.Seq < b.head.Seq
+}
+
+// sooner decides equal times, too: who replays the same changes must see the same order.
+func sooner(a, b *Entry) bool {
+	if a.Expires != b.Expires {
+		return a.Expires < b.Expires
+	}
+	return a.Seq < b.Seq
 }
 
 // Len returns how many items there are.
