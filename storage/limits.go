@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Limits of the contracts.
@@ -11,6 +12,7 @@ const (
 	MaxName      = 64        // bytes of a KV's or queue's name
 	MaxKey       = 512       // bytes of a key, an item's ID, a lane
 	MaxValue     = 1 << 20   // bytes of a value or body
+	MaxReason    = 4 << 10   // bytes of a dead letter's reason; what is longer is cut
 	DefaultLimit = 1_000_000 // items of a queue that are not dead
 	AckedFor     = 24 * time.Hour
 )
@@ -82,4 +84,16 @@ func CheckLease(lease time.Duration) error {
 		return fmt.Errorf("%w: lease %v", ErrInvalid, lease)
 	}
 	return nil
+}
+
+// CutReason returns a reason that is not too long and still whole characters.
+func CutReason(reason string) string {
+	if len(reason) <= MaxReason {
+		return reason
+	}
+	cut := MaxReason
+	for cut > MaxReason-utf8.UTFMax && !utf8.RuneStart(reason[cut]) {
+		cut--
+	}
+	return reason[:cut]
 }

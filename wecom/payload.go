@@ -134,3 +134,20 @@ func mediaType(resp *http.Response) string {
 	}
 	return t
 }
+
+// Text is a string that some answers hold as a number: documentation and samples disagree about it.
+type Text string
+
+// UnmarshalJSON takes a string or a number.
+func (t *Text) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && (b[0] == '-' || b[0] >= '0' && b[0] <= '9') {
+		*t = Text(b)
+		return nil
+	}
+	var s string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	*t = Text(s)
+	return nil
+}

@@ -50,6 +50,19 @@ func FuzzLiteral(f *testing.F) {
 	})
 }
 
+func TestTextMayComeAsANumber(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]string{`"x1"`: "x1", `17`: "17", `-1.5`: "-1.5", `""`: "", `null`: "", `true`: "error", `{}`: "error"} {
+		var got Text
+		if err := json.Unmarshal([]byte(src), &got); err != nil {
+			got = "error"
+		}
+		if string(got) != want {
+			t.Errorf("%s became %q, want %q", src, got, want)
+		}
+	}
+}
+
 // escaped is s as JSON with every character as \uXXXX, as other programs write it.
 func escaped(s string) []byte {
 	var b bytes.Buffer

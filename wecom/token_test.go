@@ -232,6 +232,9 @@ func TestTokenIsRenewedEarlyWhileTheOldOneServes(t *testing.T) {
 	now.add(2 * time.Hour / 10)
 	mustGet(t, c) // served although the renewal has not been answered
 	mustGet(t, c)
+	for p.count(getToken) < 2 {
+		time.Sleep(time.Millisecond)
+	}
 	close(p.slowMint)
 	_ = c.Close() // waits for the renewal
 	wantCount(t, p, getToken, 2)

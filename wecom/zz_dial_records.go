@@ -53,7 +53,7 @@ type DialRecordListRequest struct {
 // DialCallee is an entry of callee in DialRecord.
 type DialCallee struct {
 	UserID   string `json:"userid"` // member
-	Phone    string `json:"phone"`  // outside number; the sample shows a number
+	Phone    Text   `json:"phone"`  // outside number; the sample shows a number
 	Duration int    `json:"duration"`
 }
 

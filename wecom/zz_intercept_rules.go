@@ -87,7 +87,7 @@ type InterceptExtra struct {
 
 // InterceptRule is a rule on words that members must not write (敏感词规则).
 type InterceptRule struct {
-	RuleID          string         `json:"rule_id"`
+	RuleID          Text           `json:"rule_id"`
 	RuleName        string         `json:"rule_name"`
 	WordList        []string       `json:"word_list"`
 	SemanticsList   []int          `json:"semantics_list"` // may sit inside extra_rule
@@ -99,7 +99,7 @@ type InterceptRule struct {
 
 // InterceptRuleBrief is an entry of rule_list in the answer of InterceptRules.List.
 type InterceptRuleBrief struct {
-	RuleID     string `json:"rule_id"`
+	RuleID     Text   `json:"rule_id"`
 	RuleName   string `json:"rule_name"`
 	CreateTime int64  `json:"create_time"`
 }

@@ -202,7 +202,7 @@ func (q *queue) Retry(ctx context.Context, l storage.Lease, at time.Time) error 
 }
 
 func (q *queue) Dead(ctx context.Context, l storage.Lease, reason string) error {
-	return q.held(ctx, 0, l, func(g *group, e *lanes.Entry) { q.bury(g, e, reason) })
+	return q.held(ctx, 0, l, func(g *group, e *lanes.Entry) { q.bury(g, e, storage.CutReason(reason)) })
 }
 
 // held changes the entry of a lease that still holds.

@@ -159,7 +159,7 @@ func (q *queue) Retry(ctx context.Context, l storage.Lease, at time.Time) error 
 }
 
 func (q *queue) Dead(ctx context.Context, l storage.Lease, reason string) error {
-	return q.held(ctx, nil, l, func(e *lanes.Entry) { q.bury(e, reason) })
+	return q.held(ctx, nil, l, func(e *lanes.Entry) { q.bury(e, storage.CutReason(reason)) })
 }
 
 // held does something with the entry of a lease that still holds.

@@ -203,7 +203,7 @@ func (q *queue) clean(garbage []uint64) {
 }
 
 // itemsPerCommand keeps a command well below a message's limit, even with the longest ids and lanes.
-const itemsPerCommand = 200
+const itemsPerCommand = 100
 
 func (q *queue) Push(ctx context.Context, items ...storage.Item) error {
 	if err := q.check(ctx, storage.CheckItems(items)); err != nil {
@@ -265,7 +265,7 @@ func (q *queue) Retry(ctx context.Context, l storage.Lease, at time.Time) error 
 }
 
 func (q *queue) Dead(ctx context.Context, l storage.Lease, reason string) error {
-	_, err := q.call(ctx, &command{Op: opDead, ID: text(l.ID), Token: l.Token, Reason: text(reason)})
+	_, err := q.call(ctx, &command{Op: opDead, ID: text(l.ID), Token: l.Token, Reason: text(storage.CutReason(reason))})
 	return err
 }
 

@@ -29,7 +29,8 @@ type ledger struct {
 func concurrentOrder(x *exam) {
 	const lanes, each, pushers, pullers = 12, 25, 6, 6
 	q := x.queue("x", 0)
-	ctx, done := context.WithCancel(x.soon())
+	ctx := x.soon()
+	pulling, done := context.WithCancel(ctx)
 	defer done()
 	seen := &ledger{held: map[string]bool{}, next: map[string]int{}}
 	var wg sync.WaitGroup
@@ -51,7 +52,7 @@ func concurrentOrder(x *exam) {
 	for range pullers {
 		wg.Go(func() {
 			for {
-				l, err := q.Pull(ctx, long)
+				l, err := q.Pull(pulling, long)
 				if err != nil {
 					if !errors.Is(err, context.Canceled) {
 						x.Errorf("Pull: %v", err)

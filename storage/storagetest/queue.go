@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wecombot/wecombot/storage"
 )
@@ -195,6 +196,12 @@ func queueDead(x *exam) {
 		x.Errorf("DeadLetters = %+v", ds)
 	}
 	x.drain(q, "b")
+	x.push(q, item("c", "c"))
+	reason := strings.Repeat("原因", storage.MaxReason)
+	x.must("Dead", q.Dead(x.soon(), x.pullID(q, "c"), reason))
+	if got := x.deadLetters(q)[1].Reason; !strings.HasPrefix(reason, got) || !utf8.ValidString(got) || len(got) < storage.MaxReason-utf8.UTFMax {
+		x.Errorf("a reason of %d bytes became %d bytes", len(reason), len(got))
+	}
 }
 
 func queueSave(x *exam) {

@@ -82,13 +82,13 @@ func reopenLeased(x *exam) {
 	q := x.queue("x", 0)
 	at := x.now().Add(1000 * time.Hour)
 	x.push(q, item("saved", "a"), item("retried", "b"), item("pulled", "c"), item("behind", "c"), item("fresh", "d"))
-	saved, retried, pulled := x.pull(q, short), x.pull(q, short), x.pull(q, short)
-	_, err := q.Save(x.soon(), saved, []byte("half"), short)
+	saved, retried, pulled := x.pull(q, 2*short), x.pull(q, 2*short), x.pull(q, 2*short)
+	_, err := q.Save(x.soon(), saved, []byte("half"), 2*short)
 	x.must("Save", err)
 	x.must("Retry", q.Retry(x.soon(), retried, at))
 	x.reopen()
 	q = x.queue("x", 0)
-	x.Sleep(2 * short) // the leases of before are over now, if not at once
+	x.Sleep(2*short + short/2) // the leases of before are over now, if not at once
 	got := map[string]storage.Lease{}
 	for range 3 {
 		l := x.pull(q, long)

@@ -34,11 +34,11 @@ func (x *exam) now() time.Time {
 func timeNotBefore(x *exam) {
 	q := x.queue("x", 0)
 	head := item("head", "a")
-	head.NotBefore = x.now().Add(short)
+	head.NotBefore = x.now().Add(2 * short)
 	x.push(q, head, item("behind", "a"), item("other", "b"))
 	x.counts(q, 1, 2, 0, 0)
 	x.must("Ack", q.Ack(x.soon(), x.pullID(q, "other")))
-	x.Sleep(short)
+	x.Sleep(2 * short)
 	x.drain(q, "head", "behind")
 }
 
@@ -87,11 +87,11 @@ func timeExpiresLeased(x *exam) {
 	q := x.queue("x", 0)
 	for _, id := range []string{"ack", "retry"} {
 		it := item(id, id)
-		it.Expires = x.now().Add(short)
+		it.Expires = x.now().Add(2 * short)
 		x.push(q, it)
 	}
 	ack, retry := x.pullID(q, "ack"), x.pullID(q, "retry")
-	x.Sleep(short + short/2)
+	x.Sleep(2*short + short/2)
 	x.counts(q, 0, 0, 2, 0)
 	x.must("Ack", q.Ack(x.soon(), ack))
 	x.must("Retry", q.Retry(x.soon(), retry, time.Time{}))
@@ -133,14 +133,13 @@ func timeLeaseEnds(x *exam) {
 func timeSaveRenews(x *exam) {
 	q := x.queue("x", 0)
 	x.push(q, item("a", "a"))
-	l := x.pull(q, 2*short)
-	for range 3 {
-		x.Sleep(short)
+	l := x.pull(q, 3*short)
+	for range 2 {
+		x.Sleep(2 * short)
 		var err error
-		l, err = q.Save(x.soon(), l, []byte("more"), 2*short+grace)
+		l, err = q.Save(x.soon(), l, []byte("more"), 3*short)
 		x.must("Save", err)
 	}
-	x.nothing(q)
 	x.must("Ack", q.Ack(x.soon(), l))
 }
 

@@ -228,8 +228,11 @@ func (s *api) check() error {
 	return errors.Join(errs...)
 }
 
-// basic are the types that are not declared in the specification. raw is JSON of any shape, file a part of a form.
-var basic = map[string]bool{"string": true, "int": true, "int64": true, "bool": true, "float": true, "raw": true, "file": true}
+// basic are the types that are not declared in the specification. text is a string that may come as a number, raw is JSON
+// of any shape, file a part of a form.
+var basic = map[string]bool{
+	"string": true, "text": true, "int": true, "int64": true, "bool": true, "float": true, "raw": true, "file": true,
+}
 
 func (f *field) elem() string { return strings.TrimPrefix(f.Type, "[]") }
 func (f *field) list() bool   { return strings.HasPrefix(f.Type, "[]") }

@@ -19,6 +19,8 @@ func (s *api) goType(f *field, sent bool) string {
 		t = "float64"
 	case "raw":
 		t = "json.RawMessage"
+	case "text":
+		t = "Text"
 	}
 	if sent && !f.Required && (f.Nullable || s.types[f.Type] != nil) {
 		return "*" + t
