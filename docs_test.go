@@ -107,6 +107,24 @@ func write(t *testing.T, file, text string) {
 	}
 }
 
+// Every block of Go that names a file is that file, which is compiled and tested where it is.
+func TestCodeInPagesIsTheFiles(t *testing.T) {
+	t.Parallel()
+	for _, page := range pages(t) {
+		for _, b := range blocks(t, page) {
+			file, ok := strings.CutPrefix(b.info, "go ")
+			if !ok {
+				continue
+			}
+			if raw, err := os.ReadFile(file); err != nil {
+				t.Errorf("%s: %v", page, err)
+			} else if string(raw) != b.text {
+				t.Errorf("%s shows another %s than there is", page, file)
+			}
+		}
+	}
+}
+
 var linked = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
 func TestLinksLeadSomewhere(t *testing.T) {
