@@ -21,6 +21,11 @@ type step struct {
 	reply  func(t *turn) (r reply.Reply, stop bool) // stop: the rest of the action is left out
 }
 
+// silent reports whether the action does nothing but answer: it may be tried without consequences.
+func (a *action) silent() bool {
+	return a.HTTP == nil && a.Run == nil && a.Set == nil && a.Send == nil && a.Call == nil && a.Human == nil && a.Form.IsZero()
+}
+
 // does reports whether anything is asked for, right or wrong.
 func (a *action) does() bool {
 	return a.HTTP != nil || a.Run != nil || a.Set != nil || a.Send != nil || a.Reply != nil || a.OneOf != nil ||

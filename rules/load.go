@@ -74,6 +74,7 @@ type Info struct {
 	Priority int
 	Continue bool
 	Off      bool // switched off
+	Silent   bool // it only answers: trying it has no consequences
 	Examples []string
 }
 
@@ -232,7 +233,7 @@ func (l *loader) rule(r *rule) {
 			Name: r.Name, Match: matcher, Handler: handler, Priority: r.Priority, Continue: r.Continue, Source: source,
 		})
 	}
-	info := Info{Name: r.Name, Source: source, Priority: r.Priority, Continue: r.Continue, Off: off}
+	info := Info{Name: r.Name, Source: source, Priority: r.Priority, Continue: r.Continue, Off: off, Silent: r.silent() && r.Limit == nil}
 	for _, e := range r.Examples {
 		info.Examples = append(info.Examples, e.Say.Value)
 	}
