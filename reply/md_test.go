@@ -127,6 +127,7 @@ func TestWhatADialectLacksStaysReadable(t *testing.T) {
 		{"a link of HTML", `<a href="https://e.com">a</a> <a href="javascript:x">b</a>`, "[a](https://e.com) b", "[a](https://e.com) b", "a b"},
 		{"dangerous links", "[a](javascript:x) [b](JaVa&#x73;cript:x) [c](data:text/html,x) [d](vbscript:x) [e](file:///etc/passwd) ![f](javascript:x)",
 			"a b c d e f", "a b c d e f", "a b c d e f"},
+		{"dangerous text", `\[a](javascript:x) &#91;b](java&#115;cript:x)`, "［a］(javascript:x) [b］(javascript:x)", "［a］(javascript:x) [b］(javascript:x)", "[a](javascript:x) [b](javascript:x)"},
 		{"HTML", "<div>a<b>b</b><script>c</script><br>d<!-- e --></div>", "abc\nd", "abc\nd", "abc\nd"},
 		{"escapes", `\*a\* \*\*b\*\* \# c \[d](e) \<f>`, "*a* ＊＊b＊＊ # c ［d](e) ＜f>", "＊a＊ ＊＊b＊＊ # c ［d](e) ＜f>", "*a* **b** # c [d](e) <f>"},
 		{"escapes at the start of a line", "\\# a\n\\> b\n\\- c\n1\\. d", "＃ a\n＞ b\n- c\n1. d", "＃ a\n＞ b\n－ c\n1． d", "# a\n> b\n- c\n1. d"},

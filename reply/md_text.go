@@ -169,6 +169,21 @@ func classify(url string) urlKind {
 	return urlOther
 }
 
+// defuse breaks up what is no link for CommonMark but could be one for a client ("\[a](javascript:…)").
+func defuse(s string) string {
+	for i := 0; ; {
+		j := strings.Index(s[i:], "](")
+		if j < 0 {
+			return s
+		}
+		i += j
+		if classify(strings.TrimLeft(resolve([]byte(s[i+2:min(len(s), i+66)])), "< ")) == urlDangerous {
+			s = s[:i] + "］" + s[i+1:]
+		}
+		i += 2
+	}
+}
+
 // encodeURL writes what would end the link as percent codes.
 func encodeURL(s string) string {
 	if !strings.ContainsAny(s, " ()<>\t\n\"`") {

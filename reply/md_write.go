@@ -121,8 +121,13 @@ func (w *mdWriter) emit(l mdLine) {
 	l.block, l.src = w.block, w.lineSrc
 	l.prefix, l.cont = w.prefix, w.cont
 	w.prefix = w.cont
-	if l.src >= 0 && !l.code && l.fence == "" && l.head == "" && w.depth == 0 && w.quotes <= 1 {
-		w.asWritten(&l)
+	if !l.code {
+		if w.dialect != plainText {
+			l.text = defuse(l.text)
+		}
+		if l.src >= 0 && l.head == "" && w.depth == 0 && w.quotes <= 1 {
+			w.asWritten(&l)
+		}
 	}
 	if l.text == "" && l.fence == "" {
 		l.prefix = strings.TrimRight(l.prefix, " ")
