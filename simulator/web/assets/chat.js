@@ -32,7 +32,7 @@ export function render() {
   $('chat-who').textContent = subtitle(app, me);
   $('enter').hidden = !app || Boolean(app.chat);
   const log = $('log');
-  log.setAttribute('aria-live', 'off'); // a whole conversation must not be read out
+  $('live').setAttribute('aria-live', 'off'); // a whole conversation must not be read out
   log.replaceChildren();
   let before;
   for (const item of itemsOf(here())) {
@@ -42,7 +42,7 @@ export function render() {
   renderEmpty();
   bottom = true;
   toEnd();
-  requestAnimationFrame(() => log.setAttribute('aria-live', 'polite'));
+  requestAnimationFrame(() => $('live').setAttribute('aria-live', 'polite'));
 }
 
 // subtitle says who writes, who is in the group, or why nothing can arrive.
@@ -63,7 +63,9 @@ export function update(item) {
   const old = $('log').querySelector(`[data-seq="${item.seq}"]`);
   const before = itemsOf(here()).filter((i) => i.seq < item.seq).at(-1);
   const fresh = line(item, before);
-  if (old) {
+  if (old && item.kind === 'said') {
+    old.querySelector('.state').replaceWith(fresh.at(-1).querySelector('.state')); // only this is read out anew
+  } else if (old) {
     const open = old.contains(document.activeElement) && document.activeElement.dataset.keep;
     old.replaceWith(fresh.at(-1) ?? '');
     if (open) $('log').querySelector(`[data-seq="${item.seq}"] [data-keep="${open}"]`)?.focus();
