@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -142,8 +143,13 @@ func (c *compiler) set(values ordered[*strictyaml.Text], s *sight) step {
 		if !varName.MatchString(v.name) {
 			c.report(v.pos, "use letters, digits and _", "session.%s cannot be a name", v.name)
 		}
-		if v.value != nil {
-			exprs[i] = c.value(*v.value, s)
+		if v.value == nil {
+			continue
+		}
+		before := len(c.problems)
+		exprs[i] = c.value(*v.value, s)
+		if len(c.problems) > before && bareWord.MatchString(v.value.Value) {
+			c.problems[before].Hint = `set takes expressions: a text is written "'` + v.value.Value + `'"`
 		}
 	}
 	return step{name: "set", effect: func(ctx context.Context, t *turn) (map[string]any, error) {
@@ -163,6 +169,9 @@ func (c *compiler) set(values ordered[*strictyaml.Text], s *sight) step {
 		return nil, t.q.Session.Set(ctx, m)
 	}}
 }
+
+// bareWord is a text that somebody forgot to put in quotes within the quotes of YAML.
+var bareWord = regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`)
 
 // handlerSpec names a plugin's handler.
 type handlerSpec struct {

@@ -210,13 +210,13 @@ func (l *loader) rule(r *rule) {
 	src := source{name: r.Name, where: r.Where, match: &r.Match, raw: r.Raw, set: r.Set, form: r.Form.Value, priority: r.Priority, goOn: r.Continue, yes: r.Examples, no: r.NotExamples}
 	matcher, allowed := l.match(&r.Match), l.allowed(r, &src)
 	handler := l.action(&r.action, l.base)
-	if !r.does() {
+	if !r.does() && r.Where.Sound() {
 		l.report(r.Where.Pos, "add reply: …", "the rule %q does nothing", r.Name)
 	}
 	if r.Limit != nil && handler != nil {
 		handler = l.limited(r.Name, r.Limit, handler)
 	}
-	if len(l.problems) > before {
+	if len(l.problems) > before || handler == nil || !r.Where.Sound() {
 		return
 	}
 	l.suggest(r, allowed)

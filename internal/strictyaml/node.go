@@ -141,9 +141,13 @@ func (d *document) texts(n *yaml.Node, yield func(Text) bool) bool {
 
 // Where, as a field of a struct, records where the struct's mapping and its keys stand. The zero value is nowhere.
 type Where struct {
-	Pos  Pos // of the mapping
-	keys map[string]place
+	Pos    Pos // of the mapping
+	keys   map[string]place
+	broken bool
 }
+
+// Sound reports whether the mapping, with all within it, was decoded without a problem.
+func (w Where) Sound() bool { return !w.broken }
 
 type place struct {
 	key, value Pos
