@@ -85,6 +85,7 @@ var samples = []sample{
 	{"92321", "textcard_as_text", TextCard("T", "a<br>b", "https://example.com"), TargetSchool, false},
 	{"91770", "text", WithMentions(Text("磁盘 91%"), Mentions{Users: []string{"zhangsan"}, Mobiles: []string{"13800001111", "@all"}}), TargetWebhook, false},
 	{"91770", "markdown", WithMentions(Markdown("**磁盘** <font color=\"warning\">91%</font>"), Mentions{Users: []string{"zhangsan"}}), TargetWebhook, false},
+	{"91770", "markdown_v2", MarkdownV2("# 磁盘\n\n| 主机 | 用量 |\n|:--|--:|\n| a | <font color=\"warning\">91%</font> |\n\n- *快*清理"), TargetWebhook, false},
 	{"91770", "image", Image(Media{Data: []byte("not a png")}), TargetWebhook, false},
 	{"91770", "image_upload", Image(Media{Path: "/srv/chart.png"}), TargetWebhook, false},
 	{"91770", "news", News(Article{Title: "T", URL: "https://example.com"}), TargetWebhook, false},

@@ -26,7 +26,7 @@ const (
 // messageTypes are the msgtypes of message/send.
 var messageTypes = []string{
 	"text", "image", "voice", "video", "file", "textcard", "news", "mpnews", "markdown", "miniprogram_notice",
-	"template_card", "interactive_taskcard",
+	"template_card", "interactive_taskcard", "taskcard",
 }
 
 // checkBody checks the object of a message and returns how it looks.
@@ -51,7 +51,7 @@ func (c *corp) checkBody(msgType string, raw json.RawMessage, safe int) (Seen, *
 		no = c.checkMPNews(&shown)
 	case "miniprogram_notice":
 		no = checkNotice(&shown)
-	case "interactive_taskcard", "template_card": // checkCard
+	case "interactive_taskcard", "taskcard", "template_card": // checkCard
 	default:
 		no = refusef(codeMsgType, "invalid message type %q", msgType)
 	}

@@ -183,6 +183,9 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, name string, depth in
 			d.structure(&yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}, t, name, depth+1)
 		}
 	}
+	if info.self != nil {
+		v.FieldByIndex(info.self).Set(reflect.ValueOf(&Node{doc: d.doc, node: n, name: name}))
+	}
 	if info.where != nil {
 		v.FieldByIndex(info.where).Set(reflect.ValueOf(where))
 	}

@@ -29,7 +29,7 @@ function toEnd() {
 export function render() {
   const { app, me } = store;
   $('chat-title').textContent = app?.name ?? '';
-  $('chat-who').textContent = me ? [me.name, me.department, me.position].filter(Boolean).join(' · ') : '';
+  $('chat-who').textContent = subtitle(app, me);
   $('enter').hidden = !app || Boolean(app.chat);
   const log = $('log');
   log.setAttribute('aria-live', 'off'); // a whole conversation must not be read out
@@ -43,6 +43,14 @@ export function render() {
   bottom = true;
   toEnd();
   requestAnimationFrame(() => log.setAttribute('aria-live', 'polite'));
+}
+
+// subtitle says who writes, who is in the group, or why nothing can arrive.
+function subtitle(app, me) {
+  if (!app || !me) return '';
+  if (app.chat) return app.users.map((u) => store.members.find((m) => m.corp === app.corp && m.user === u)?.name ?? u).join('、');
+  if (!app.callback_url) return t('noCallback');
+  return [me.name, me.department, me.position].filter(Boolean).join(' · ');
 }
 
 function renderEmpty() {
@@ -147,7 +155,7 @@ function seen(item) {
       el('p', { class: item.chat ? 'dim' : 'hidden' }, from),
       body(item),
       el('p', { class: 'state' },
-        el('time', { datetime: item.time }, clock(item.time)), ' · ', t(item.way), item.cut ? el('span', { class: 'cut' }, ` · ${t('cut')}`) : '', ' ',
+        el('time', { datetime: item.time }, clock(item.time)), ' · ', t(item.way), item.card?.updates ? ` · ${t('updated')}` : '', item.cut ? el('span', { class: 'cut' }, ` · ${t('cut')}`) : '', ' ',
         look(() => wire.show(item.answers ? `d${item.answers}` : undefined, item.body)))));
 }
 
