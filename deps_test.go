@@ -17,11 +17,13 @@ var line = map[string]int{
 	"crypto": 0, "message": 0, "wecom": 0, "storage": 0,
 	"reply": 1, "trace": 1,
 	"router": 2, "outbox": 2,
-	"bot": 3, "handlers": 3, "plugins": 3, "storage/": 3, "simulator": 3,
-	"plugins/": 4, "rules": 4,
-	"plugins/standard": 5, "simulator/web": 5,
-	"daemon": 6, "bot/bottest": 6,
-	"cmd/": 7, "examples/": 7,
+	"bot": 3, "handlers": 3, "storage/": 3, "simulator": 3,
+	"plugins":  4, // above handlers: what a plugin is given includes dialogs, commands and roles
+	"plugins/": 5, "rules": 5,
+	"plugins/standard": 6, "simulator/web": 6,
+	"daemon": 7, "bot/bottest": 7,
+	"cmd/": 8, "examples/": 8,
+	"examples/quickstart": 0, // only data: what botd dev serves when it is given no bot
 	"internal/": -1,
 }
 

@@ -1,72 +1,74 @@
 package crypto
 
-import "errors"
-
-// ErrRefused is what every refusal wraps: outside, all refusals look alike.
-var ErrRefused = errors.New("crypto: callback refused")
-
-// Reason says precisely why a callback was refused. It is for logs and metrics, never for an answer.
-type Reason string
-
-// Reasons of a refusal.
-const (
-	ReasonSignature Reason = "signature" // msg_signature is missing or does not match
-	ReasonEncoding  Reason = "encoding"  // ciphertext is not base64
-	ReasonCipher    Reason = "cipher"    // length, padding or inner length is wrong
-	ReasonReceiver  Reason = "receiver"  // decrypted, but meant for somebody else
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
 )
 
-// Refusal is the precise error of Open; errors.Is(err, ErrRefused) holds.
-type Refusal struct {
-	Reason Reason
-	Detail string
-}
-
-func (r *Refusal) Error() string { return "crypto: refused: " + string(r.Reason) + ": " + r.Detail }
-
-// Unwrap makes every refusal an ErrRefused.
-func (r *Refusal) Unwrap() error { return ErrRefused }
-
 // Crypter opens and seals the callbacks of one endpoint. It is safe for concurrent use.
-type Crypter struct{}
+type Crypter struct {
+	token     string
+	keys      []key
+	receivers []string
+	scratch   sync.Pool // of *scratch
+}
 
 // New takes the callback's Token, one or more EncodingAESKeys (the first seals by default; several while a key is
-// being changed) and the accepted receiver ids (a corp id, a suite id, or "").
-func New(token string, keys []string, receivers ...string) (*Crypter, error) { panic("not yet") }
-
-// Opened is a verified, decrypted callback.
-type Opened struct {
-	Message  []byte // the inner XML or JSON
-	Receiver string // the accepted receiver id; a reply is sealed for the same one
-	Key      int    // index of the key that opened it; a reply is sealed with the same one
+// being changed) and the accepted receiver ids (a corp id, a suite id, or "" for AI bots; at least one).
+func New(token string, keys []string, receivers ...string) (*Crypter, error) {
+	c := &Crypter{token: strings.TrimSpace(token), receivers: slices.Clone(receivers)}
+	switch n := len(c.token); {
+	case n == 0:
+		return nil, errors.New("crypto: Token is not set")
+	case n > maxTokenLen:
+		hint := "it is the short one of the two settings"
+		if n == keyLen {
+			hint = "is this the EncodingAESKey?"
+		}
+		return nil, fmt.Errorf("crypto: Token has %d characters, at most %d are possible (%s)", n, maxTokenLen, hint)
+	case len(keys) == 0:
+		return nil, errors.New("crypto: no EncodingAESKey")
+	case len(receivers) == 0:
+		return nil, errors.New(`crypto: no receiver id (a corp id, a suite id, or "" for AI bots)`)
+	}
+	for i, text := range keys {
+		k, err := parseKey(text)
+		if err != nil && len(keys) > 1 {
+			return nil, fmt.Errorf("crypto: key %d: %w", i+1, err)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("crypto: %w", err)
+		}
+		c.keys = append(c.keys, k)
+	}
+	c.scratch.New = func() any { return newScratch(c.keys) }
+	return c, nil
 }
 
-// Open verifies the signature in constant time, then decrypts (docs 90930, 90968).
-func (c *Crypter) Open(signature, timestamp, nonce string, ciphertext []byte) (Opened, error) {
-	panic("not yet")
+// String keeps token and keys out of logs.
+func (c *Crypter) String() string { return "crypto.Crypter" }
+
+// GoString keeps token and keys out of logs.
+func (c *Crypter) GoString() string { return "crypto.Crypter" }
+
+// accepted returns our own copy of an accepted receiver id.
+func (c *Crypter) accepted(id []byte) (string, bool) {
+	for _, r := range c.receivers {
+		if r == string(id) {
+			return r, true
+		}
+	}
+	return "", false
 }
 
-// Sealed is an encrypted reply.
-type Sealed struct {
-	Ciphertext []byte // base64
-	Signature  string
-	Timestamp  int64
-	Nonce      string
+// restorePlus undoes the classic mistake on the way of an echostr: a "+" that somebody's URL decoding made a space.
+func restorePlus(ciphertext []byte) []byte {
+	if bytes.IndexByte(ciphertext, ' ') < 0 {
+		return ciphertext
+	}
+	return bytes.ReplaceAll(ciphertext, []byte(" "), []byte("+"))
 }
-
-// Seal encrypts message for receiver with key number key (Opened.Key; 0 for a new callback).
-func (c *Crypter) Seal(message []byte, receiver string, key int, timestamp int64, nonce string) (Sealed, error) {
-	panic("not yet")
-}
-
-// AppendXML appends the reply envelope of doc 90930.
-func (s Sealed) AppendXML(dst []byte) []byte { panic("not yet") }
-
-// AppendJSON appends the JSON edition of the reply envelope.
-func (s Sealed) AppendJSON(dst []byte) []byte { panic("not yet") }
-
-// GenerateToken returns a fresh callback Token of 32 letters and digits.
-func GenerateToken() string { panic("not yet") }
-
-// GenerateAESKey returns a fresh EncodingAESKey of 43 letters and digits.
-func GenerateAESKey() string { panic("not yet") }

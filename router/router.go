@@ -21,6 +21,8 @@ type Request struct {
 	User func(ctx context.Context) (*User, error)
 	// Session holds what earlier rules set for this conversation; nil when there is none.
 	Session Session
+
+	turn *turn // what one walk through a table shares; nil outside of it
 }
 
 // User is the sender as the directory knows him.
@@ -66,12 +68,4 @@ type Rule struct {
 	Priority int    // highest first, then order of appearance
 	Continue bool   // go on to later rules; the replies are collected
 	Source   string // "rules/faq.yaml:12:5" for explain and trace
-}
-
-// Table is an immutable, indexed set of rules; replacing a table is one pointer swap. Safe for concurrent use.
-type Table struct{}
-
-// Handle routes q and runs what matched. matched lists the names of the rules that ran, in order.
-func (t *Table) Handle(ctx context.Context, q *Request) (r reply.Reply, matched []string, err error) {
-	panic("not yet")
 }

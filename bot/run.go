@@ -1,0 +1,278 @@
+package bot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"github.com/wecombot/wecombot/message"
+	"github.com/wecombot/wecombot/reply"
+	"github.com/wecombot/wecombot/router"
+	"github.com/wecombot/wecombot/storage"
+	"github.com/wecombot/wecombot/trace"
+)
+
+const (
+	storeTimeout = 600 * time.Millisecond // of a commit that an attempt waits for: 4 s + this stays under 5 s
+	grace        = 2 * time.Second        // for a handler to notice that its time is over
+	collectTime  = 10 * time.Second       // for the platform to fetch a passive answer by a retry
+	rideAttempts = 3                      // the platform's attempts (doc 90238)
+)
+
+// messageKey tells whether two callbacks are the same message. The plaintext holds corp, agent, sender, type, MsgId, time,
+// event, key, task and everything else, so its hash is the whole key: MsgId alone is not unique across members, and
+// events of one second differ only in their body (doc 90238 names FromUserName and CreateTime, which is too little).
+func messageKey(at *attempt) string {
+	h := sha256.New()
+	h.Write([]byte(at.app.Name))
+	h.Write([]byte{0})
+	h.Write(at.opened.Message)
+	var sum [sha256.Size]byte
+	return hex.EncodeToString(h.Sum(sum[:0])[:16])
+}
+
+// run is one message on its way through its handler, however many attempts the platform makes.
+type run struct {
+	b        *Bot
+	app      *app
+	rev      *revision
+	key      string
+	id       string // of the trace, and the error id that employees see
+	msg      *message.Message
+	lane     string
+	received time.Time
+	ending   sync.Once
+	done     chan struct{} // closed when out is set
+
+	mu        sync.Mutex
+	attempts  int
+	deferred  bool // an attempt was answered early; the message is in the inbox
+	finished  bool
+	collected bool
+	out       outcome
+	rest      []reply.Unit   // of a passive answer: what to send actively if nobody fetches it
+	lease     *storage.Lease // of its inbox item, once pulled
+
+	unlock func() // of the clicked card; for the goroutine of the handler alone
+	who    string // name of the member who clicked
+}
+
+func (b *Bot) newRun(a *app, m *message.Message, key string) *run {
+	return &run{
+		b: b, app: a, rev: a.table.Load(), key: key, id: key[:10], msg: m, lane: laneOf(a, m),
+		received: b.now(), done: make(chan struct{}),
+	}
+}
+
+// laneOf is the conversation of a message: messages of one member to one app take turns.
+func laneOf(a *app, m *message.Message) string {
+	if m.From == "" || m.From == "sys" { // system events of one kind keep their order
+		return a.Name + "|sys|" + m.Event + "|" + m.InfoType
+	}
+	return a.Name + "|" + strings.ToLower(m.From)
+}
+
+// join counts an attempt of the platform.
+func (r *run) join() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.attempts++
+	return r.attempts
+}
+
+func (r *run) noteDuplicate(n int) {
+	r.b.rec.Add(r.id, trace.Step{What: trace.Duplicate, Attempt: n})
+}
+
+// begin takes the message's place in its lane and starts it.
+func (b *Bot) begin(r *run) error {
+	turn, err := b.lanes.enter(r.lane)
+	if err != nil {
+		return err
+	}
+	b.rec.Begin(trace.Record{
+		ID: r.id, App: r.app.Name, User: r.msg.From, MsgType: string(r.msg.Type), Event: r.msg.Event, MsgID: r.msg.ID, Received: r.received,
+	}, trace.Step{What: trace.Received, Attempt: 1, Revision: r.rev.name})
+	b.runs.Add(1)
+	go b.execute(r, turn)
+	return nil
+}
+
+// execute waits for the run's turn, runs the handler, and ends the run.
+func (b *Bot) execute(r *run, turn <-chan struct{}) {
+	defer b.runs.Done()
+	select {
+	case <-turn:
+	case <-b.base.Done():
+		return // shut down before its turn: it is in the inbox, or the platform got no 200
+	}
+	ctx, cancel := context.WithTimeout(b.base, b.handlerTimeout)
+	defer cancel()
+	ctx, span := b.tracer.Start(ctx, "message", oteltrace.WithAttributes(
+		attribute.String("wecom.app", r.app.Name), attribute.String("wecom.trace", r.id), attribute.String("wecom.msgtype", string(r.msg.Type))))
+	defer span.End()
+	// A handler that ignores its context holds its goroutine, but not its conversation.
+	abandon := time.AfterFunc(b.handlerTimeout+grace, func() { r.end(nil, nil, errTimeout, b.handlerTimeout+grace) })
+	defer abandon.Stop()
+	start := time.Now()
+	rep, matched, err := b.route(ctx, r)
+	r.end(rep, matched, err, time.Since(start))
+	if r.unlock != nil {
+		r.unlock() // the decision is stored now
+	}
+}
+
+// route runs the table; a panic outside any rule's guard is still one failed reply.
+func (b *Bot) route(ctx context.Context, r *run) (rep reply.Reply, matched []string, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			rep, err = nil, &panicError{v, debug.Stack()}
+		}
+	}()
+	log := b.log.With("app", r.app.Name, "trace", r.id, "user", r.msg.From)
+	if d := r.app.Directory; d != nil && r.msg.Event == "change_contact" {
+		if err := d.Changed(ctx, r.msg); err != nil {
+			log.Error("directory", "err", err)
+		}
+	}
+	q := &router.Request{Message: r.msg, App: r.app.Name, Attempt: 1, Log: log}
+	if r.msg.From != "" && r.msg.From != "sys" {
+		q.Session = b.session(r.app.Name, r.msg.From)
+		if d := r.app.Directory; d != nil {
+			q.User = func(ctx context.Context) (*router.User, error) { return d.User(ctx, r.msg.From) }
+		}
+	}
+	c, clicked := r.clickOf()
+	if !clicked {
+		return r.rev.table.Handle(ctx, q)
+	}
+	// Two members may click at once: the second one's turn comes when the first one's decision is known.
+	r.unlock = b.cards.lock(r.app.Name + "|" + c.task)
+	if err := r.noteClick(ctx); err != nil {
+		return nil, nil, err
+	}
+	if rep, handled, err := r.decided(ctx, c); handled || err != nil {
+		return rep, []string{"(decided)"}, err
+	}
+	return r.rev.table.Handle(ctx, q)
+}
+
+// noteClick keeps the response code that came with a click on a card: the newest is the one that works.
+func (r *run) noteClick(ctx context.Context) error {
+	if code := r.msg.Field("ResponseCode"); code != "" {
+		return r.b.box.Cards().Clicked(ctx, r.app.Name, r.msg.TaskID, r.msg.From, code)
+	}
+	return nil
+}
+
+// end settles the run, once: by its handler, or by the clock when the handler does not come back.
+func (r *run) end(rep reply.Reply, matched []string, err error, took time.Duration) {
+	r.ending.Do(func() {
+		if err != nil && r.b.base.Err() != nil && errors.Is(err, context.Canceled) {
+			return // cut off at shutdown: handled again from the inbox, or by the platform's retry
+		}
+		r.report(matched, err, took)
+		r.settle(r.units(rep, err))
+	})
+}
+
+func (r *run) report(matched []string, err error, took time.Duration) {
+	route := strings.Join(matched, ",")
+	step := trace.Step{What: trace.Handled, Rules: matched, Took: took}
+	attrs := []any{"corp", r.app.CorpID, "agent", r.app.AgentID, "app", r.app.Name, "user", r.msg.From, "msg_type", string(r.msg.Type),
+		"msg_id", r.msg.ID, "trace", r.id, "route", route, "took", took}
+	r.b.metrics.handled.WithLabelValues(r.app.Name, route).Observe(took.Seconds())
+	if err == nil {
+		r.b.log.Info("handled", attrs...)
+		r.b.rec.Add(r.id, step)
+		return
+	}
+	step.What, step.Detail = trace.Failed, failure(err)
+	r.b.rec.Add(r.id, step)
+	r.b.metrics.failures.WithLabelValues(r.app.Name, route, failure(err)).Inc()
+	attrs = append(attrs, "err", err)
+	var p *panicError
+	if errors.As(err, &p) {
+		attrs = append(attrs, "stack", string(p.stack))
+	}
+	r.b.log.Error("handler failed", attrs...)
+}
+
+// failure is the kind of an error: a label, never its text.
+func failure(err error) string {
+	var p *panicError
+	switch {
+	case errors.As(err, &p):
+		return "panic"
+	case errors.Is(err, errTimeout), errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, errOff):
+		return "switched_off"
+	case errors.Is(err, errCrowded):
+		return "crowded"
+	default:
+		return "error"
+	}
+}
+
+// await is what one attempt of the platform gets: the passive answer, an early 200, or nothing yet.
+func (r *run) await(ctx context.Context, n int) outcome {
+	if r.app.Ride && n < rideAttempts {
+		return r.ride(ctx)
+	}
+	timer := time.NewTimer(r.b.replyWithin)
+	defer timer.Stop()
+	select {
+	case <-r.done:
+		return r.outcome()
+	case <-ctx.Done():
+		return outcome{gone: true}
+	case <-r.b.base.Done():
+		return outcome{err: errDraining}
+	case <-timer.C:
+		return r.deferReply()
+	}
+}
+
+// ride holds the attempt until the platform hangs up: answering early would end its attempts.
+func (r *run) ride(ctx context.Context) outcome {
+	select {
+	case <-r.done:
+		return r.outcome()
+	case <-ctx.Done():
+		return outcome{gone: true}
+	case <-r.b.base.Done():
+		return outcome{err: errDraining}
+	}
+}
+
+func (r *run) outcome() outcome {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.out
+}
+
+// deferReply commits the message to the inbox; only then may the platform be told that it is accepted.
+func (r *run) deferReply() outcome {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.finished {
+		return r.out
+	}
+	if !r.deferred {
+		if err := r.b.inbox.push(r); err != nil {
+			return outcome{err: err}
+		}
+		r.deferred = true
+		r.b.rec.Add(r.id, trace.Step{What: trace.Deferred, Took: r.b.now().Sub(r.received)})
+	}
+	return outcome{deferred: true, passive: r.notice()}
+}

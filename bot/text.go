@@ -1,0 +1,33 @@
+package bot
+
+import "fmt"
+
+// sentence is one of the bot's own sentences to employees.
+type sentence int
+
+const (
+	sentenceFailed sentence = iota
+	sentenceOff
+	sentenceTooLong
+)
+
+var sentences = map[string][3]string{
+	"zh-CN": {
+		"抱歉，出了点问题，请稍后再试。（编号 %s）",
+		"这个功能暂时不可用，请稍后再试。（编号 %s）",
+		"抱歉，这件事处理超时了，请稍后再试。（编号 %s）",
+	},
+	"en": {
+		"Sorry, something went wrong. Please try again later. (id %s)",
+		"This function is switched off for the moment. Please try again later. (id %s)",
+		"Sorry, this took too long. Please try again later. (id %s)",
+	},
+}
+
+func (b *Bot) say(s sentence, id string) string {
+	set, ok := sentences[b.language]
+	if !ok {
+		set = sentences["zh-CN"]
+	}
+	return fmt.Sprintf(set[s], id)
+}

@@ -1,0 +1,328 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/wecombot/wecombot/bot"
+	"github.com/wecombot/wecombot/crypto"
+	"github.com/wecombot/wecombot/internal/secret"
+	"github.com/wecombot/wecombot/internal/strictyaml"
+	"github.com/wecombot/wecombot/outbox"
+	"github.com/wecombot/wecombot/plugins"
+	"github.com/wecombot/wecombot/router"
+	"github.com/wecombot/wecombot/rules"
+	"github.com/wecombot/wecombot/storage"
+	"github.com/wecombot/wecombot/trace"
+	"github.com/wecombot/wecombot/wecom"
+)
+
+// memberTime is how long a member's record is kept before it is fetched again.
+const memberTime = time.Hour
+
+// node is one running daemon: the parts, put together as the configuration says.
+type node struct {
+	cfg   *Config
+	log   *slog.Logger
+	reg   *prometheus.Registry
+	store storage.Store
+	rec   *trace.Recorder
+	box   *outbox.Outbox
+	bot   *bot.Bot
+	began time.Time
+
+	ruleState storage.KV
+	history   history
+
+	reread    func() (*Config, []strictyaml.Problem) // the configuration as it is on disk now
+	reloading sync.Mutex
+	reloads   *prometheus.CounterVec
+	stale     prometheus.Gauge
+	stopWork  context.CancelFunc
+	wg        sync.WaitGroup
+
+	registry *plugins.Registry
+	plugged  map[string]*plugins.App // by app
+	forms    map[string]*rules.Forms // by app
+
+	mu       sync.RWMutex
+	sets     map[string]*ruleSet      // by app, the ones that answer
+	wakes    map[string]chan struct{} // by app: its schedules changed
+	problems []strictyaml.Problem     // of the last reload
+}
+
+// ruleSet is a compiled rule set and the files it was made of.
+type ruleSet struct {
+	*rules.Set
+	files map[string][]byte
+}
+
+// newNode opens the store and assembles the parts; nothing runs before start. Problems of rules are printed to stderr.
+func newNode(cfg *Config, reg *plugins.Registry, log *slog.Logger, stderr io.Writer) (*node, error) {
+	store, err := openStore(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, wakes: map[string]chan struct{}{},
+		registry: reg, plugged: map[string]*plugins.App{}, forms: map[string]*rules.Forms{}, reread: func() (*Config, []strictyaml.Problem) {
+			if cfg.dev {
+				return loadDev(cfg.Path)
+			}
+			return LoadConfig(cfg.Path)
+		}}
+	if err := n.assemble(stderr); err != nil {
+		n.close(context.Background())
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *node) assemble(stderr io.Writer) error {
+	n.reg = prometheus.NewRegistry()
+	n.reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	n.reloads = prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "wecombot", Name: "rules_reloads_total", Help: "Reloads of the rules by result."}, []string{"result"})
+	n.stale = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "wecombot", Name: "rules_stale", Help: "1 while the files on disk have an error and older rules answer."})
+	n.reg.MustRegister(n.reloads, n.stale)
+	traces, err := n.store.KV("traces")
+	if err != nil {
+		return fmt.Errorf("open traces: %w", err)
+	}
+	n.rec = trace.NewRecorder(traces)
+	if n.ruleState, err = n.store.KV("rules"); err != nil {
+		return fmt.Errorf("open rules: %w", err)
+	}
+	revisions, err := n.store.KV("revisions")
+	if err != nil {
+		return fmt.Errorf("open revisions: %w", err)
+	}
+	n.history = history{revisions}
+	n.box, err = outbox.New(n.store, outbox.WithLogger(n.log), outbox.WithRecorder(n.rec), outbox.WithMetrics(n.reg))
+	if err != nil {
+		return err
+	}
+	s := n.cfg.Server
+	n.bot, err = bot.New(n.store, n.box, bot.WithLogger(n.log), bot.WithRecorder(n.rec), bot.WithMetrics(n.reg),
+		bot.WithReplyWithin(s.ReplyWithin), bot.WithMaxBody(int64(s.MaxBody)), bot.WithLanguage(n.cfg.Language))
+	if err != nil {
+		return err
+	}
+	var problems []strictyaml.Problem
+	for _, a := range n.cfg.Apps {
+		n.wakes[a.Name] = make(chan struct{}, 1)
+		ps, err := n.addApp(a)
+		if err != nil {
+			return fmt.Errorf("app %s: %w", a.Name, err)
+		}
+		problems = append(problems, ps...)
+	}
+	if len(problems) > 0 {
+		printProblems(stderr, problems)
+		return errFound
+	}
+	return nil
+}
+
+func printProblems(w io.Writer, ps []strictyaml.Problem) {
+	for _, p := range ps {
+		fmt.Fprintln(w, p)
+	}
+}
+
+// addApp joins one app to the bot and the outbox, and loads its rules.
+func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
+	crypter, err := crypto.New(a.Token.Reveal(), reveal(a.EncodingAESKey), a.CorpID)
+	if err != nil {
+		return nil, err
+	}
+	client, err := newClient(a, n.store, n.log)
+	if err != nil {
+		return nil, err
+	}
+	directory, err := bot.NewDirectory(n.store, a.Name, client, memberTime, n.cfg.usesTags(a))
+	if err != nil {
+		return nil, err
+	}
+	err = n.bot.SetApp(bot.App{
+		Name: a.Name, CorpID: a.CorpID, AgentID: int64(a.AgentID), Crypter: crypter, Ride: a.ReplyMode == "ride", Directory: directory,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.box.SetApp(a.Name, outbox.App{Client: client, AgentID: int64(a.AgentID)})
+	app, problems, err := n.openPlugins(a, directory)
+	if err != nil || len(problems) > 0 {
+		return problems, err
+	}
+	n.plugged[a.Name] = app
+	n.forms[a.Name] = rules.NewForms(app.Engine())
+	set, problems := n.load(n.cfg, a, nil)
+	if len(problems) > 0 {
+		return problems, nil
+	}
+	return nil, n.use(a.Name, set)
+}
+
+// compile compiles an app's rules from their files' content.
+func (n *node) compile(cfg *Config, a App, files map[string][]byte, previous *ruleSet) (*ruleSet, []strictyaml.Problem) {
+	off, err := n.history.off(context.Background(), a.Name)
+	if err != nil {
+		n.log.Error("switched-off rules are not known", "app", a.Name, "err", err)
+	}
+	var set *rules.Set
+	o := cfg.ruleOptions(a)
+	o.ReadFile, o.Off = reader(files), off
+	o.Middleware, o.Sender, o.State = n.bot.Guard(), sender{n.box}, n.ruleState
+	if previous != nil {
+		o.Previous = previous.Set
+	}
+	o.Handlers = n.plugged[a.Name].Handlers()
+	o.Forms = n.forms[a.Name]
+	o.Routes = routes(n.plugged[a.Name], func() *router.Table { return set.Table })
+	var problems []strictyaml.Problem
+	set, problems = rules.Load(a.RuleFiles, o)
+	return &ruleSet{set, files}, problems
+}
+
+// ruleOptions are what the configuration says about an app's rules.
+func (c *Config) ruleOptions(a App) rules.Options {
+	roles := make(map[string]rules.Audience, len(c.Roles))
+	for name, r := range c.Roles {
+		roles[name] = rules.Audience{Users: r.Users, Departments: r.Departments, Tags: r.Tags}
+	}
+	return rules.Options{
+		App: a.Name, Language: c.Language, Location: c.Location, Vars: a.Vars, Roles: roles, HTTPAllow: c.HTTPAllow, AllowRun: c.AllowRun,
+	}
+}
+
+// use swaps an app's rules.
+func (n *node) use(app string, set *ruleSet) error {
+	if err := n.bot.SetTable(app, set.Table, set.Revision); err != nil {
+		return err
+	}
+	if err := n.history.save(context.Background(), app, set.Revision, set.files); err != nil {
+		n.log.Error("revision not kept", "app", app, "err", err)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.sets[app] = set
+	select {
+	case n.wakes[app] <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// newClient makes the API client of one app; with a store, tokens outlive the process.
+func newClient(a App, store storage.Store, log *slog.Logger) (*wecom.Client, error) {
+	opts := []wecom.Option{wecom.WithBaseURL(a.APIBase), wecom.WithLogger(log)}
+	if store != nil {
+		kv, err := store.KV("tokens")
+		if err != nil {
+			return nil, fmt.Errorf("open tokens: %w", err)
+		}
+		opts = append(opts, wecom.WithTokenStore(tokenStore{kv}))
+	}
+	return wecom.NewClient(a.CorpID, a.Secret.Reveal(), opts...)
+}
+
+func reveal(ss []secret.Secret) []string {
+	out := make([]string, len(ss))
+	for i, s := range ss {
+		out[i] = s.Reveal()
+	}
+	return out
+}
+
+func (n *node) start() {
+	n.box.Start()
+	for name, app := range n.plugged {
+		if err := app.Start(context.Background()); err != nil {
+			n.log.Error("plugins not available", "app", name, "err", err)
+		}
+	}
+	n.bot.Start()
+	ctx, cancel := context.WithCancel(context.Background())
+	n.stopWork = cancel
+	for app, wake := range n.wakes {
+		n.wg.Go(func() { n.runSchedules(ctx, app, wake) })
+	}
+	if err := n.watch(ctx); err != nil {
+		n.log.Error("rules are not reloaded when they change", "err", err)
+	}
+}
+
+// close ends the parts in the order that loses nothing: first what produces, then what delivers, then the store.
+func (n *node) close(ctx context.Context) {
+	if n.stopWork != nil {
+		n.stopWork()
+		n.wg.Wait()
+	}
+	if n.bot != nil {
+		n.bot.Close(ctx)
+	}
+	for name, app := range n.plugged {
+		if err := app.Close(ctx); err != nil {
+			n.log.Warn("plugins left something running", "app", name, "err", err)
+		}
+	}
+	if n.box != nil {
+		n.box.Close(ctx)
+	}
+	if n.rec != nil {
+		n.rec.Close()
+	}
+	if err := n.store.Close(); err != nil {
+		n.log.Error("close store", "err", err)
+	}
+}
+
+// idle reports whether no message is being handled and no answer waits.
+func (n *node) idle(ctx context.Context) bool {
+	waiting, err := n.box.List(ctx, 1)
+	return err == nil && len(waiting) == 0 && n.bot.InFlight() == 0
+}
+
+// handler serves the callbacks, and what plugins show to the world.
+func (n *node) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", n.bot.Handler())
+	mux.HandleFunc("/plugins/{app}/{plugin}/", func(w http.ResponseWriter, r *http.Request) {
+		app := n.plugged[r.PathValue("app")]
+		if app == nil {
+			http.NotFound(w, r)
+			return
+		}
+		id := r.PathValue("plugin")
+		web := app.Web(id)
+		if web == nil {
+			http.NotFound(w, r)
+			return
+		}
+		http.StripPrefix("/plugins/"+r.PathValue("app")+"/"+id, web).ServeHTTP(w, r)
+	})
+	return mux
+}
+
+// usesTags tells whether anything of an app may ask for members' tags. A rules file that has the word is enough.
+func (c *Config) usesTags(a App) bool {
+	for _, r := range c.Roles {
+		if len(r.Tags) > 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(a.RuleFiles, func(f string) bool {
+		b, err := os.ReadFile(f)
+		return err == nil && bytes.Contains(b, []byte("tags"))
+	})
+}
