@@ -24,7 +24,7 @@ var line = map[string]int{
 	"daemon": 7, "bot/bottest": 7,
 	"cmd/": 8, "examples/": 8,
 	"examples/quickstart": 0, // only data: what botd dev serves when it is given no bot
-	"internal/": -1,
+	"internal/":           -1,
 }
 
 // door is the one package (or tree) that may import a dependency, by the dependency's path prefix.

@@ -145,7 +145,7 @@ rules:
   - {name: c, match: {keyword: [c, ab]}, reply: y, examples: [ab]}
 fallback: '{{ suggest }}'
 `, func(o *rules.Options) { o.Off = map[string]bool{"b": true} })
-	d.expect("a", "x", "b", "a、ab", "ab", "y")
+	d.expect("a", "x", "b", "ab", "ab", "y")
 	if len(d.set.Rules) != 3 || !d.set.Rules[1].Off || d.set.Rules[0].Off {
 		t.Errorf("Rules = %+v", d.set.Rules)
 	}
