@@ -160,7 +160,7 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, name string, depth in
 		d.mismatch(n, name, "a mapping with "+list(info.names))
 		return
 	}
-	where := Where{Pos: d.pos(n), keys: map[string]place{}}
+	where, before := Where{Pos: d.pos(n), keys: map[string]place{}}, len(d.problems)
 	for _, e := range d.entries(n, depth) {
 		f, known := info.byName[e.key.Value]
 		if !known {
@@ -183,7 +183,11 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, name string, depth in
 			d.structure(&yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}, t, name, depth+1)
 		}
 	}
+	if info.self != nil {
+		v.FieldByIndex(info.self).Set(reflect.ValueOf(&Node{doc: d.doc, node: n, name: name}))
+	}
 	if info.where != nil {
+		where.broken = len(d.problems) > before
 		v.FieldByIndex(info.where).Set(reflect.ValueOf(where))
 	}
 }

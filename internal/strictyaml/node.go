@@ -119,11 +119,35 @@ func (n *Node) Items() []*Node {
 	return items
 }
 
+// Texts are all scalars within a node that are values, also of a kept one. What aliases repeat comes once.
+func (n *Node) Texts() iter.Seq[Text] {
+	return func(yield func(Text) bool) { n.doc.texts(n.node, yield) }
+}
+
+func (d *document) texts(n *yaml.Node, yield func(Text) bool) bool {
+	if n.Kind == yaml.ScalarNode {
+		return yield(d.textOf(n))
+	}
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			continue
+		}
+		if !d.texts(c, yield) {
+			return false
+		}
+	}
+	return true
+}
+
 // Where, as a field of a struct, records where the struct's mapping and its keys stand. The zero value is nowhere.
 type Where struct {
-	Pos  Pos // of the mapping
-	keys map[string]place
+	Pos    Pos // of the mapping
+	keys   map[string]place
+	broken bool
 }
+
+// Sound reports whether the mapping, with all within it, was decoded without a problem.
+func (w Where) Sound() bool { return !w.broken }
 
 type place struct {
 	key, value Pos
