@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/router"
@@ -201,8 +202,8 @@ func (l *loader) rule(r *rule) {
 		l.action(&r.action, l.base)
 		return
 	}
-	if len(r.Name) > maxNameLength {
-		l.report(at, "", "the name is longer than %d bytes", maxNameLength)
+	if len(r.Name) > maxNameLength || strings.ContainsFunc(r.Name, unicode.IsControl) {
+		l.report(at, "", "a name has at most %d bytes, in one line", maxNameLength)
 	}
 	l.once("rule", r.Name, at)
 	l.subject = r.Name
@@ -219,6 +220,15 @@ func (l *loader) rule(r *rule) {
 	if len(l.problems) > before || handler == nil || !r.Where.Sound() {
 		return
 	}
+	info := Info{Name: r.Name, Source: r.Where.Pos.String(), Priority: r.Priority, Continue: r.Continue, Off: l.options.Off[r.Name],
+		Silent: r.silent() && r.Limit == nil}
+	for _, e := range r.Examples {
+		info.Examples = append(info.Examples, e.Say.Value)
+	}
+	l.infos = append(l.infos, info)
+	if info.Off {
+		return
+	}
 	l.suggest(r, allowed)
 	if allowed != nil {
 		matcher = router.And(matcher, allowed)
@@ -226,18 +236,9 @@ func (l *loader) rule(r *rule) {
 	for _, k := range r.Match.Key {
 		l.keys[k] = true
 	}
-	source := r.Where.Pos.String()
-	off := l.options.Off[r.Name]
-	if !off {
-		l.rules = append(l.rules, router.Rule{
-			Name: r.Name, Match: matcher, Handler: handler, Priority: r.Priority, Continue: r.Continue, Source: source,
-		})
-	}
-	info := Info{Name: r.Name, Source: source, Priority: r.Priority, Continue: r.Continue, Off: off, Silent: r.silent() && r.Limit == nil}
-	for _, e := range r.Examples {
-		info.Examples = append(info.Examples, e.Say.Value)
-	}
-	l.infos = append(l.infos, info)
+	l.rules = append(l.rules, router.Rule{
+		Name: r.Name, Match: matcher, Handler: handler, Priority: r.Priority, Continue: r.Continue, Source: info.Source,
+	})
 	l.sources = append(l.sources, src)
 }
 
