@@ -88,7 +88,7 @@ func (c *cli) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		c.runCommand(), c.devCommand(), c.checkCommand(), c.explainCommand(), c.chatCommand(), c.sendCommand(),
-		c.outboxCommand(), c.traceCommand(), c.doctorCommand(), c.menuCommand(), c.rulesCommand(), c.keygenCommand(), c.schemaCommand(), c.versionCommand(),
+		c.outboxCommand(), c.traceCommand(), c.doctorCommand(), c.menuCommand(), c.rulesCommand(), c.apiCommand(), c.keygenCommand(), c.schemaCommand(), c.versionCommand(),
 	)
 	for _, sub := range root.Commands() {
 		strict(sub)
