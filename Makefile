@@ -4,6 +4,7 @@ SHELL       := bash
 GO          ?= go
 BENCHTIME   ?= 1s
 COUNT       ?= 1
+BENCH       ?= .
 FUZZTIME    ?= 10s
 
 .DEFAULT_GOAL := help
@@ -27,8 +28,8 @@ generate: ## write generated code and pages again
 golden: ## rewrite the golden files; review the diff
 	$(GO) test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n1 dirname | sort -u) -update
 
-bench: ## run all benchmarks, print one table with ratios (BENCHTIME=1s COUNT=1)
-	@$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./... | $(GO) run ./internal/benchtable
+bench: ## run all benchmarks, print one table with ratios (BENCH=. BENCHTIME=1s COUNT=1)
+	@$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./... | $(GO) run ./internal/benchtable
 
 fuzz: ## run every fuzz target for a while (FUZZTIME=10s)
 	@FUZZTIME=$(FUZZTIME) .ci/run fuzz

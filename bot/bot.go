@@ -31,6 +31,7 @@ type Bot struct {
 	guard    *guard
 	sessions storage.KV
 	handler  http.Handler
+	cards    keyed
 
 	mu   sync.RWMutex
 	apps map[string]*app

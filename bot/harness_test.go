@@ -197,3 +197,10 @@ func echo(runs *atomic.Int64, wait time.Duration) func(*router.Router) {
 		})
 	}
 }
+
+func fault(t *testing.T, b *bench, text string) {
+	t.Helper()
+	f, err := simulator.ParseFault(text)
+	must(t, err)
+	b.sim.Inject(f)
+}

@@ -60,6 +60,9 @@ type run struct {
 	out       outcome
 	rest      []reply.Unit   // of a passive answer: what to send actively if nobody fetches it
 	lease     *storage.Lease // of its inbox item, once pulled
+
+	unlock func() // of the clicked card; for the goroutine of the handler alone
+	who    string // name of the member who clicked
 }
 
 func (b *Bot) newRun(a *app, m *message.Message, key string) *run {
@@ -122,6 +125,9 @@ func (b *Bot) execute(r *run, turn <-chan struct{}) {
 	start := time.Now()
 	rep, matched, err := b.route(ctx, r)
 	r.end(rep, matched, err, time.Since(start))
+	if r.unlock != nil {
+		r.unlock() // the decision is stored now
+	}
 }
 
 // route runs the table; a panic outside any rule's guard is still one failed reply.
@@ -144,7 +150,27 @@ func (b *Bot) route(ctx context.Context, r *run) (rep reply.Reply, matched []str
 			q.User = func(ctx context.Context) (*router.User, error) { return d.User(ctx, r.msg.From) }
 		}
 	}
+	c, clicked := r.clickOf()
+	if !clicked {
+		return r.rev.table.Handle(ctx, q)
+	}
+	// Two members may click at once: the second one's turn comes when the first one's decision is known.
+	r.unlock = b.cards.lock(r.app.Name + "|" + c.task)
+	if err := r.noteClick(ctx); err != nil {
+		return nil, nil, err
+	}
+	if rep, handled, err := r.decided(ctx, c); handled || err != nil {
+		return rep, []string{"(decided)"}, err
+	}
 	return r.rev.table.Handle(ctx, q)
+}
+
+// noteClick keeps the response code that came with a click on a card: the newest is the one that works.
+func (r *run) noteClick(ctx context.Context) error {
+	if code := r.msg.Field("ResponseCode"); code != "" {
+		return r.b.box.Cards().Clicked(ctx, r.app.Name, r.msg.TaskID, r.msg.From, code)
+	}
+	return nil
 }
 
 // end settles the run, once: by its handler, or by the clock when the handler does not come back.

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,11 @@ func (r *run) apology(err error) []reply.Unit {
 // attempts meanwhile get no 200, and a deferred message stays in the inbox.
 func (r *run) settle(units []reply.Unit) {
 	defer r.b.lanes.leave(r.lane)
+	if _, ok := r.clickOf(); ok && slices.ContainsFunc(units, isUpdate) {
+		ctx, cancel := context.WithTimeout(r.b.base, 2*time.Second)
+		r.who = r.nameOf(ctx, r.msg.From)
+		cancel()
+	}
 	if r.msg.From == "" || r.msg.From == "sys" {
 		units = nil // nobody to answer
 	}
@@ -77,12 +83,16 @@ func (r *run) settle(units []reply.Unit) {
 // handOver decides the way of each unit and pushes the active ones. It holds the run, so that no attempt can be deferred
 // between the decision and the push.
 func (r *run) handOver(units []reply.Unit) error {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	units, err := r.decide(ctx, units)
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out, deliveries := r.plan(units)
+	out, deliveries := r.plan(ctx, units)
 	if len(deliveries) > 0 {
-		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-		defer cancel()
 		if err := r.b.box.Push(ctx, deliveries...); err != nil {
 			return err
 		}
@@ -91,7 +101,6 @@ func (r *run) handOver(units []reply.Unit) error {
 	switch {
 	case out.passive != nil:
 		r.b.rec.Add(r.id, trace.Step{What: trace.Answered, Type: units[0].MsgType, Parts: len(units)})
-		r.rest = units[:1]
 		time.AfterFunc(collectTime, r.uncollected)
 	case len(units) == 0:
 		r.b.rec.Add(r.id, trace.Step{What: trace.Silent})
@@ -114,24 +123,32 @@ func mode(out outcome, units []reply.Unit) string {
 
 // plan splits an answer into its passive beginning and its active rest. The ids do not depend on which way the beginning
 // goes, so that a second run of the same message pushes nothing twice.
-func (r *run) plan(units []reply.Unit) (outcome, []outbox.Delivery) {
+func (r *run) plan(ctx context.Context, units []reply.Unit) (outcome, []outbox.Delivery) {
 	out := outcome{deferred: r.deferred}
 	if len(units) == 0 {
 		return out, nil
 	}
-	first, rest := units[:1], units[1:]
-	if !first[0].CanPassive() {
+	first, rest := &units[0], units[1:]
+	if i := slices.IndexFunc(units, isUpdate); i >= 0 { // a change of the card comes before what is said about it
+		first, rest = &units[i], slices.Delete(slices.Clone(units), i, i+1)
+	} else if !first.CanPassive() {
 		first, rest = nil, units
 	}
 	var ds []outbox.Delivery
 	var notBefore time.Time
-	switch {
-	case first == nil:
-	case !r.deferred && acceptsPassive(r.msg, first[0]):
-		out.passive = first[0].AppendPassive(nil, r.header())
-		notBefore = r.b.now().Add(afterPassive)
-	default:
-		ds = append(ds, r.delivery("/0", first, notBefore))
+	if first != nil {
+		passive := !r.deferred && acceptsPassive(r.msg, *first)
+		if passive {
+			out.passive = first.AppendPassive(nil, r.header())
+			r.rest = []reply.Unit{*first}
+			notBefore = r.b.now().Add(afterPassive)
+		}
+		switch {
+		case isUpdate(*first):
+			ds = append(ds, r.changes(ctx, *first, passive)...)
+		case !passive:
+			ds = append(ds, r.delivery("/0", []reply.Unit{*first}, notBefore))
+		}
 	}
 	if len(rest) > 0 {
 		ds = append(ds, r.delivery("/r", rest, notBefore))
@@ -181,7 +198,11 @@ func (r *run) uncollected() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
-	if err := r.b.box.Push(ctx, r.delivery("/0", r.rest, time.Time{})); err != nil {
+	d := r.delivery("/0", r.rest, time.Time{})
+	if isUpdate(r.rest[0]) {
+		d.Task = r.msg.TaskID
+	}
+	if err := r.b.box.Push(ctx, d); err != nil {
 		r.b.log.Error("uncollected answer cannot be stored", "app", r.app.Name, "trace", r.id, "err", err)
 		return
 	}

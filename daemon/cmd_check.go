@@ -28,10 +28,11 @@ func (c *cli) check() error {
 	count := 0
 	for _, a := range cfg.Apps {
 		set, ps := loadDry(c.registry, cfg, a)
-		problems = append(problems, ps...)
-		if set != nil {
-			count += len(set.Rules)
+		if len(ps) == 0 {
+			ps = append(set.CheckExamples(), rules.Lint(set)...)
 		}
+		problems = append(problems, ps...)
+		count += len(set.Rules)
 	}
 	problems = unique(problems)
 	strictyaml.Sort(problems)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
+	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/storage/memstore"
 )
 
@@ -64,7 +66,7 @@ func (c *cli) explain(ctx context.Context, q question) error {
 		return err
 	}
 	why := set.Table.Explain(ctx, req)
-	answer := c.preview(ctx, set.Table, req)
+	answer := c.preview(ctx, set, why, req)
 	if c.json {
 		return c.printJSON(map[string]any{"app": a.Name, "revision": set.Revision, "explanation": why, "answer": answer})
 	}
@@ -100,9 +102,18 @@ type previewPart struct {
 	Text string `json:"text"`
 }
 
-// preview renders the answer, when it can be had without acting: a reply is only text.
-func (c *cli) preview(ctx context.Context, t *router.Table, req *router.Request) []previewPart {
-	r, _, err := t.Handle(ctx, req)
+// preview renders the answer of rules that do nothing else; what others would do is not tried.
+func (c *cli) preview(ctx context.Context, set *rules.Set, why router.Explanation, req *router.Request) []previewPart {
+	for _, name := range why.Matched {
+		i := slices.IndexFunc(set.Rules, func(r rules.Info) bool { return r.Name == name })
+		if i < 0 || !set.Rules[i].Silent {
+			return nil
+		}
+	}
+	if len(why.Matched) == 0 {
+		return nil
+	}
+	r, _, err := set.Table.Handle(ctx, req)
 	if err != nil {
 		return []previewPart{{"error", explainError(err).Error()}}
 	}

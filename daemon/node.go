@@ -54,6 +54,7 @@ type node struct {
 
 	registry *plugins.Registry
 	plugged  map[string]*plugins.App // by app
+	forms    map[string]*rules.Forms // by app
 
 	mu       sync.RWMutex
 	sets     map[string]*ruleSet      // by app, the ones that answer
@@ -74,7 +75,7 @@ func newNode(cfg *Config, reg *plugins.Registry, log *slog.Logger, stderr io.Wri
 		return nil, fmt.Errorf("storage: %w", err)
 	}
 	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, wakes: map[string]chan struct{}{},
-		registry: reg, plugged: map[string]*plugins.App{}, reread: func() (*Config, []strictyaml.Problem) {
+		registry: reg, plugged: map[string]*plugins.App{}, forms: map[string]*rules.Forms{}, reread: func() (*Config, []strictyaml.Problem) {
 			if cfg.dev {
 				return loadDev(cfg.Path)
 			}
@@ -164,6 +165,7 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 		return problems, err
 	}
 	n.plugged[a.Name] = app
+	n.forms[a.Name] = rules.NewForms(app.Engine())
 	set, problems := n.load(n.cfg, a, nil)
 	if len(problems) > 0 {
 		return problems, nil
@@ -185,6 +187,7 @@ func (n *node) compile(cfg *Config, a App, files map[string][]byte, previous *ru
 		o.Previous = previous.Set
 	}
 	o.Handlers = n.plugged[a.Name].Handlers()
+	o.Forms = n.forms[a.Name]
 	o.Routes = routes(n.plugged[a.Name], func() *router.Table { return set.Table })
 	var problems []strictyaml.Problem
 	set, problems = rules.Load(a.RuleFiles, o)

@@ -15,6 +15,9 @@ import (
 // settleTime is how long files must be quiet before they are read: editors write in several steps.
 const settleTime = 150 * time.Millisecond
 
+// proveTime bounds the tests of a reload.
+const proveTime = time.Minute
+
 // watch reloads the rules when a file of the configuration changes. It watches folders, not files, as editors replace
 // files by renaming others.
 func (n *node) watch(ctx context.Context) error {
@@ -114,6 +117,9 @@ func (n *node) reloadApps(cfg *Config) []strictyaml.Problem {
 		}
 		previous := n.set(a.Name)
 		set, ps := n.load(cfg, a, previous)
+		if len(ps) == 0 && set.Revision != previous.Revision {
+			ps = n.prove(cfg, a, set)
+		}
 		problems = append(problems, ps...)
 		if len(ps) == 0 && set.Revision != previous.Revision {
 			changes = append(changes, change{a.Name, set})
@@ -136,6 +142,25 @@ func (n *node) reloadApps(cfg *Config) []strictyaml.Problem {
 		n.log.Info("rules reloaded", "app", c.app, "revision", c.set.Revision, "rules", len(c.set.Rules))
 	}
 	return nil
+}
+
+// prove runs the examples of changed rules, and the conversation tests beside them.
+func (n *node) prove(cfg *Config, a App, set *ruleSet) []strictyaml.Problem {
+	problems := set.CheckExamples()
+	files, err := testFiles([]string{filepath.Dir(cfg.Path)})
+	if err != nil || len(files) == 0 || len(cfg.Apps) > 1 { // of several apps nothing says whose a test is
+		return problems
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), proveTime)
+	defer cancel()
+	report, _, ps := runTests(ctx, n.registry, cfg, a, files)
+	problems = append(problems, ps...)
+	if report != nil {
+		for _, r := range report.Results {
+			problems = append(problems, r.Problems...)
+		}
+	}
+	return problems
 }
 
 // needsRestart compares what a reload does not touch.

@@ -49,6 +49,7 @@ type Delivery struct {
 	NotBefore time.Time     // zero: at once
 	Expires   time.Duration // given up after this long; 0: 24 h
 	Safe      int           // `safe` of message/send
+	Task      string        // for changes of a card (reply.UpdateButton, reply.UpdateCard): its task id
 }
 
 // stored is the body of a queue item. Clean and Tried say what is known about attempts, see process.
@@ -58,6 +59,7 @@ type stored struct {
 	Units []reply.Unit `json:"units"`
 	Trace string       `json:"trace,omitempty"`
 	Safe  int          `json:"safe,omitempty"`
+	Task  string       `json:"task,omitempty"`
 
 	Next  int       `json:"next,omitempty"`  // index of the unit to send
 	Clean int       `json:"clean,omitempty"` // attempts that certainly left nothing at the platform

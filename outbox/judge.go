@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	"github.com/wecombot/wecombot/wecom"
@@ -31,12 +32,23 @@ func judge(err error) verdict {
 	if errors.As(err, &refused) {
 		return judgeCode(refused)
 	}
-	var net *wecom.TransportError
-	if errors.As(err, &net) {
-		return verdict{class: "network", detail: "no answer from the platform", unknown: net.Sent}
+	var transport *wecom.TransportError
+	if errors.As(err, &transport) {
+		return verdict{class: "network", detail: "no answer from the platform", unknown: transport.Sent}
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return verdict{class: "network", detail: "interrupted", unknown: true}
+	}
+	var file *mediaError
+	if errors.As(err, &file) {
+		return verdict{class: "local", detail: file.reason, reason: file.reason, dead: true}
+	}
+	if errors.Is(err, errStaleMedia) {
+		return verdict{class: "expired", detail: err.Error()}
+	}
+	var remote net.Error
+	if errors.As(err, &remote) || errors.Is(err, errNotFetched) {
+		return verdict{class: "network", detail: "a file to send could not be fetched"}
 	}
 	return verdict{class: "local", detail: err.Error(), reason: err.Error(), dead: true}
 }

@@ -36,7 +36,8 @@ type Outbox struct {
 	now                 func() time.Time
 	backoff             backoff
 	workers             int
-	onSent              func(ctx context.Context, app string, to To, sent Sent, taskID string)
+	cards               Cards
+	blobs               storage.KV // spooled files and the ids of uploaded ones
 
 	mu   sync.RWMutex
 	apps map[string]App
@@ -108,7 +109,16 @@ func New(store storage.Store, opts ...Option) (*Outbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open pace: %w", err)
 	}
+	cards, err := store.KV("cards")
+	if err != nil {
+		return nil, fmt.Errorf("open cards: %w", err)
+	}
+	blobs, err := store.KV("media")
+	if err != nil {
+		return nil, fmt.Errorf("open media: %w", err)
+	}
 	b := &Outbox{
+		cards: Cards{cards}, blobs: blobs,
 		answers: answers, broadcasts: broadcasts, paceKV: paceKV,
 		log: o.log, rec: o.rec, tracer: o.tracers.Tracer("wecombot/outbox"), now: o.now,
 		backoff: o.backoff, workers: max(2, o.workers), apps: map[string]App{}, pace: newPacer(),
@@ -138,16 +148,16 @@ func (o *Outbox) app(name string) (App, bool) {
 	return a, ok
 }
 
-// OnSent is called after the platform accepted a unit, with its receipt: cards keep their response_code by it.
-// Set it before Start.
-func (o *Outbox) OnSent(f func(ctx context.Context, app string, to To, sent Sent, taskID string)) {
-	o.onSent = f
-}
+// Cards are the cards that this outbox sent.
+func (o *Outbox) Cards() Cards { return o.cards }
 
 // Push makes deliveries durable, all or none. Deliveries to one target go out in the order of the calls.
 func (o *Outbox) Push(ctx context.Context, ds ...Delivery) error {
 	var answers, broadcasts []storage.Item
 	for _, d := range ds {
+		if err := o.spool(ctx, d.Units); err != nil {
+			return err
+		}
 		item, err := o.item(d)
 		if err != nil {
 			return err
@@ -197,7 +207,7 @@ func (o *Outbox) item(d Delivery) (storage.Item, error) {
 	}
 	return storage.Item{
 		ID: d.ID, Lane: lane(d.App, d.To), NotBefore: d.NotBefore, Expires: o.now().Add(d.Expires),
-		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe}.encode(),
+		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe, Task: d.Task}.encode(),
 	}, nil
 }
 

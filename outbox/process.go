@@ -73,7 +73,10 @@ func (o *Outbox) send(ctx context.Context, app App, s stored, l storage.Lease, d
 	defer span.End()
 	ctx, cancel := context.WithTimeout(ctx, leaseTime/2)
 	defer cancel()
-	c := call{app: app, to: s.To, unit: unit, safe: s.Safe}
+	if unit.NeedsTaskID {
+		unit = unit.WithTaskID(taskID(l.ID, s.Next))
+	}
+	c := call{box: o, name: s.App, app: app, to: s.To, unit: unit, safe: s.Safe, task: s.Task}
 	if doubtful {
 		since := s.Tried
 		if since.IsZero() {
@@ -89,8 +92,10 @@ func (o *Outbox) send(ctx context.Context, app App, s stored, l storage.Lease, d
 	o.metrics.sent.WithLabelValues(s.App, unit.MsgType).Inc()
 	o.reportInvalid(s, r)
 	sent := Sent{MsgID: r.msgID, ResponseCode: r.responseCode, At: o.now()}
-	if o.onSent != nil {
-		o.onSent(ctx, s.App, s.To, sent, "")
+	if task := taskOf(unit); task != "" {
+		if err := o.cards.sent(ctx, s.App, Card{TaskID: task, To: s.To, Code: r.responseCode, Title: titleOf(unit)}); err != nil {
+			o.log.Error("card not remembered: it cannot be changed later", "app", s.App, "trace", s.Trace, "err", err)
+		}
 	}
 	return sent, nil
 }

@@ -2,7 +2,13 @@ package outbox
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wecombot/wecombot/reply"
@@ -11,10 +17,13 @@ import (
 
 // call is one platform call for one unit.
 type call struct {
+	box         *Outbox
+	name        string // of the app
 	app         App
 	to          To
 	unit        reply.Unit
 	safe        int
+	task        string        // of an update: the card's
 	checkWithin time.Duration // over 0: an equal message within this time is the same one
 }
 
@@ -26,12 +35,35 @@ type receipt struct {
 const maxCheckInterval = 4 * time.Hour // of duplicate_check_interval, doc 90236
 
 func (c call) do(ctx context.Context) (receipt, error) {
-	if c.to.Chat != "" {
-		return c.toChat(ctx)
+	unit, err := c.box.withMedia(ctx, c.app, c.name, c.unit)
+	if err != nil {
+		return receipt{}, err
 	}
+	original := c.unit
+	c.unit = unit
+	if _, _, update := unit.Update(); update {
+		return c.update(ctx)
+	}
+	var r receipt
+	if c.to.Chat != "" {
+		r, err = c.toChat(ctx)
+	} else {
+		r, err = c.toMembers(ctx)
+	}
+	if errors.Is(err, wecom.ErrInvalidMedia) && original.Media != nil {
+		c.box.forgetMedia(ctx, c.name, original)
+		return r, errStaleMedia
+	}
+	return r, err
+}
+
+// errStaleMedia is an upload that the platform forgot early: the next attempt uploads again.
+var errStaleMedia = errors.New("outbox: the platform does not know the uploaded file any more")
+
+func (c call) toMembers(ctx context.Context) (receipt, error) {
 	r := wecom.SendRequest{
 		ToUser: c.to.User, ToParty: c.to.Party, ToTag: c.to.Tag,
-		AgentID: c.app.AgentID, MsgType: c.unit.MsgType, Body: c.unit.Body, Safe: c.safe,
+		AgentID: c.app.AgentID, MsgType: c.unit.MsgType, Body: c.unit.Body, Safe: max(c.safe, c.unit.Safe),
 	}
 	if c.checkWithin > 0 {
 		r.DuplicateCheck = true
@@ -49,6 +81,111 @@ func (c call) do(ctx context.Context) (receipt, error) {
 
 // toChat sends to a group chat of the app (doc 90248). It has no duplicate check: a doubtful send may double there.
 func (c call) toChat(ctx context.Context) (receipt, error) {
-	body := map[string]any{"chatid": c.to.Chat, "msgtype": c.unit.MsgType, c.unit.MsgType: c.unit.Body, "safe": c.safe}
+	body := map[string]any{"chatid": c.to.Chat, "msgtype": c.unit.MsgType, c.unit.MsgType: c.unit.Body, "safe": max(c.safe, c.unit.Safe)}
 	return receipt{}, c.app.Client.Do(ctx, http.MethodPost, "/cgi-bin/appchat/send", nil, body, nil)
+}
+
+// update changes a card that was sent (doc 94888). Where it cannot be changed any more, a message says what the change
+// would have shown.
+func (c call) update(ctx context.Context) (receipt, error) {
+	card, err := c.box.cards.Get(ctx, c.name, c.task)
+	if err != nil || card.Code == "" {
+		return c.insteadOfUpdate(ctx, card)
+	}
+	path, field, _ := c.unit.Update()
+	body := map[string]any{"agentid": c.app.AgentID, "response_code": card.Code, "userids": split(c.to.User)}
+	if parties := split(c.to.Party); len(parties) > 0 {
+		body["partyids"] = numbers(parties)
+	}
+	if tags := split(c.to.Tag); len(tags) > 0 {
+		body["tagids"] = numbers(tags)
+	}
+	if c.to.User == "@all" {
+		delete(body, "userids")
+		body["atall"] = 1
+	}
+	if field == "" { // update_taskcard: doc 91579
+		body["task_id"] = c.task
+		var flat map[string]any
+		if err := json.Unmarshal(c.unit.Body, &flat); err != nil {
+			return receipt{}, err
+		}
+		for k, v := range flat {
+			body[k] = v
+		}
+	} else {
+		body[field] = c.unit.Body
+	}
+	err = c.app.Client.Do(ctx, http.MethodPost, path, nil, body, nil)
+	switch {
+	case errors.Is(err, wecom.ErrResponseCodeUsed):
+		_ = c.box.cards.used(ctx, c.name, c.task, card.Code)
+		if c.checkWithin > 0 {
+			return receipt{}, nil // the attempt before this one did it
+		}
+		return c.insteadOfUpdate(ctx, card)
+	case err != nil:
+		return receipt{}, err
+	}
+	return receipt{}, c.box.cards.used(ctx, c.name, c.task, card.Code)
+}
+
+func (c call) insteadOfUpdate(ctx context.Context, card Card) (receipt, error) {
+	text := strings.TrimSpace(card.Title + "\n" + c.unit.Plain)
+	units, err := reply.Text(text).Units(reply.Options{})
+	if err != nil {
+		return receipt{}, &mediaError{"a card that cannot be changed any more, and nothing to say instead"}
+	}
+	c.unit = units[0]
+	return c.toMembers(ctx)
+}
+
+func split(ids string) []string {
+	if ids == "" {
+		return nil
+	}
+	return strings.Split(ids, "|")
+}
+
+func numbers(ids []string) []int {
+	out := make([]int, 0, len(ids))
+	for _, id := range ids {
+		if n, err := strconv.Atoi(id); err == nil {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// taskID is the task id of a card that has none of its own: the same at each attempt, another for each unit.
+func taskID(delivery string, unit int) string {
+	sum := sha256.Sum256([]byte(delivery + "#" + strconv.Itoa(unit)))
+	return "w-" + hex.EncodeToString(sum[:12])
+}
+
+// taskOf is the task id in a card's body.
+func taskOf(u reply.Unit) string {
+	var body struct {
+		TaskID string `json:"task_id"`
+	}
+	if u.MsgType != "template_card" && u.MsgType != "interactive_taskcard" {
+		return ""
+	}
+	_ = json.Unmarshal(u.Body, &body)
+	return body.TaskID
+}
+
+// titleOf is what a card is about, for a message that replaces its change.
+func titleOf(u reply.Unit) string {
+	var body struct {
+		Title string `json:"title"`
+		Main  struct {
+			Title string `json:"title"`
+		} `json:"main_title"`
+	}
+	_ = json.Unmarshal(u.Body, &body)
+	if body.Main.Title != "" {
+		return body.Main.Title
+	}
+	return body.Title
 }

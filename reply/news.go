@@ -8,7 +8,7 @@ const maxArticles = 8 // of news and mpnews; more is errcode 45008
 type Article struct {
 	Title       string `json:"title"`                 // required, at most 128 bytes
 	Description string `json:"description,omitempty"` // at most 512 bytes
-	URL         string `json:"url,omitempty"`         // at most 2,048 bytes, with its scheme
+	URL         string `json:"url,omitempty"`         // at most 2,048 bytes
 	PicURL      string `json:"picurl,omitempty"`      // JPG or PNG; large 1068×455, small 150×150
 	AppID       string `json:"appid,omitempty"`
 	PagePath    string `json:"pagepath,omitempty"` // at most 128 bytes
@@ -53,7 +53,7 @@ func (n NewsMessage) Units(o Options) ([]Unit, error) {
 func (a Article) check(c *check, field string, t Target) {
 	c.needBytes(field+".title", a.Title, 128, 0)
 	c.bytes(field+".description", a.Description, 512)
-	c.url(field+".url", a.URL)
+	c.bytes(field+".url", a.URL, 2048)
 	c.bytes(field+".pagepath", a.PagePath, 128)
 	switch {
 	case (a.AppID == "") != (a.PagePath == ""):
@@ -135,7 +135,6 @@ func (a MPArticle) check(c *check, field string, o Options) {
 	c.bytes(field+".author", a.Author, 64)
 	c.needBytes(field+".content", a.Content, 666<<10, 0)
 	c.bytes(field+".digest", a.Digest, 512)
-	c.url(field+".content_source_url", a.SourceURL)
 	c.add(a.Thumb.check(field+".thumb", "image", o))
 }
 

@@ -9,20 +9,26 @@ import (
 // splitText cuts s into parts of at most limit bytes. White space at the cuts is dropped, parts of nothing but white
 // space too; every other character is in exactly one part, in order.
 func splitText(s string, limit int) []string {
+	return splitFrom(s, limit, limit, findAtoms(s, limit))
+}
+
+// splitFrom is splitText with other atoms and less room in the first part.
+func splitFrom(s string, first, limit int, atoms []atom) []string {
 	var parts []string
-	atoms := findAtoms(s, limit)
+	room := first
 	for pos := 0; pos < len(s); {
 		end := len(s)
-		if end-pos > limit {
+		if end-pos > room {
 			for len(atoms) > 0 && atoms[0].end <= pos {
 				atoms = atoms[1:]
 			}
-			end = pos + cut(s[pos:], limit, pos, atoms)
+			end = pos + cut(s[pos:], room, pos, atoms)
 		}
 		if part := strings.TrimRightFunc(s[pos:end], unicode.IsSpace); part != "" {
 			parts = append(parts, part)
 		}
 		pos = nextPart(s, end)
+		room = limit
 	}
 	return parts
 }

@@ -51,7 +51,7 @@ func (t TaskCardMessage) Units(o Options) ([]Unit, error) {
 	var c check
 	c.needBytes("taskcard.title", b.Title, 128, 0)
 	c.bytes("taskcard.description", b.Description, 512)
-	c.url("taskcard.url", b.URL)
+	c.bytes("taskcard.url", b.URL, 2048)
 	c.taskID("taskcard.task_id", b.TaskID)
 	c.items("taskcard.btn", len(b.Buttons), 2, 0)
 	plain := []string{b.Title, b.Description, b.URL}

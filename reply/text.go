@@ -1,9 +1,6 @@
 package reply
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 const textLimit = 2048 // bytes of text.content; the platform cuts silently what is longer (docs 90236, 90241)
 
@@ -16,17 +13,17 @@ const codeEmpty = 44004
 // Text is a text reply; over 2,048 bytes it is split on line, sentence or rune borders, never inside a link, a bare
 // URL or a code span (unless that alone is over the limit). Nothing but white space at the cuts is lost. Text without
 // any visible character is refused. Line breaks are "\n"; <a href="…">…</a> is a link.
-func Text(s string) Reply { return text(s) }
+func Text(s string) Reply { return textReply(s) }
 
-type text string
+type textReply string
 
-func (t text) Units(o Options) ([]Unit, error) {
+func (t textReply) Units(o Options) ([]Unit, error) {
 	s, err := checkText("text.content", string(t))
 	if err != nil {
 		return nil, err
 	}
-	if !o.Target.carries("text") {
-		return plainMarkdown(s, o)
+	if o.Target == TargetAIBot { // takes no text (doc 101031)
+		return Markdown(escapeLines(s)).Units(o)
 	}
 	parts := split(s, textLimit, o.PartMarks)
 	us := make([]Unit, len(parts))
@@ -66,23 +63,5 @@ func split(s string, limit int, marks bool) []string {
 	if !marks {
 		return splitText(s, limit)
 	}
-	return withMarks(limit, func(limit int) []string { return splitText(s, limit) })
-}
-
-// withMarks splits so that "\n(i/n)" fits behind each part. The room for a mark depends on the number of parts,
-// which depends on the room: it is tried with ever more digits.
-func withMarks(limit int, split func(limit int) []string) []string {
-	for digits := 1; ; digits++ {
-		parts := split(limit - len("\n(/)") - 2*digits)
-		n := strconv.Itoa(len(parts))
-		if len(n) > digits {
-			continue
-		}
-		if len(parts) > 1 {
-			for i := range parts {
-				parts[i] += "\n(" + strconv.Itoa(i+1) + "/" + n + ")"
-			}
-		}
-		return parts
-	}
+	return withMarks(limit, "\n", func(limit int) []string { return splitText(s, limit) })
 }

@@ -85,6 +85,7 @@ var samples = []sample{
 	{"92321", "textcard_as_text", TextCard("T", "a<br>b", "https://example.com"), TargetSchool, false},
 	{"91770", "text", WithMentions(Text("磁盘 91%"), Mentions{Users: []string{"zhangsan"}, Mobiles: []string{"13800001111", "@all"}}), TargetWebhook, false},
 	{"91770", "markdown", WithMentions(Markdown("**磁盘** <font color=\"warning\">91%</font>"), Mentions{Users: []string{"zhangsan"}}), TargetWebhook, false},
+	{"91770", "markdown_v2", MarkdownV2("# 磁盘\n\n| 主机 | 用量 |\n|:--|--:|\n| a | <font color=\"warning\">91%</font> |\n\n- *快*清理"), TargetWebhook, false},
 	{"91770", "image", Image(Media{Data: []byte("not a png")}), TargetWebhook, false},
 	{"91770", "image_upload", Image(Media{Path: "/srv/chart.png"}), TargetWebhook, false},
 	{"91770", "news", News(Article{Title: "T", URL: "https://example.com"}), TargetWebhook, false},
@@ -136,6 +137,15 @@ func TestSamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, s.doc+"/"+s.name, append(b, '\n'))
+		var stored []Unit
+		if err := json.Unmarshal(b, &stored); err != nil {
+			t.Fatal(err)
+		}
+		for i := range us {
+			if string(stored[i].Body) != string(us[i].Body) || stored[i].MsgType != us[i].MsgType || stored[i].Fallback != us[i].Fallback || stored[i].NeedsTaskID != us[i].NeedsTaskID {
+				t.Errorf("%s/%s read back: %+v, want %+v", s.doc, s.name, stored[i], us[i])
+			}
+		}
 		u := us[0]
 		if !json.Valid(u.Body) || strings.Contains(string(u.Body), `\u`) {
 			t.Errorf("%s/%s: body %s", s.doc, s.name, u.Body)
@@ -175,6 +185,8 @@ var referenceTypes = map[string]string{
 	"90250": "text image voice video file textcard news mpnews markdown miniprogram_notice",
 	"92321": "text image voice video file news mpnews miniprogram",
 	"91770": "text markdown markdown_v2 image news file voice template_card",
+	"94888": "update_button update_template_card",
+	"91579": "update_taskcard",
 	"cards": "text_notice news_notice button_interaction vote_interaction multiple_interaction",
 }
 
@@ -424,4 +436,21 @@ func TestBodiesAreCleanAndLiteral(t *testing.T) {
 	if string(u.Body) != want {
 		t.Errorf("body = %s, want %s", u.Body, want)
 	}
+}
+
+// FuzzCard puts any text anywhere: the JSON stays valid and literal, the XML well-formed.
+func FuzzCard(f *testing.F) {
+	f.Add("a]]>b", "\x00<&\"\\\r\u2028", "\xff\ufffe")
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		card := Card(a).Desc(b).Source(c, a, 1).Text(b).Field(a, c).Quote(a, b, Page(c)).Menu(a, b).Question("q", c, Opt(a, b)).Button(a, "1"+b).ReplaceText(c)
+		us, err := UpdateCard(card).Units(Options{})
+		if err != nil {
+			return
+		}
+		u := us[0]
+		if !json.Valid(u.Body) || strings.Contains(strings.ReplaceAll(string(u.Body), `\\`, ""), `\u`) {
+			t.Errorf("body %s", u.Body)
+		}
+		_ = indentXML(t, u.AppendPassive(nil, address))
+	})
 }

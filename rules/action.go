@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,11 @@ type step struct {
 	name   string // of its effect, within the action
 	effect func(ctx context.Context, t *turn) (map[string]any, error)
 	reply  func(t *turn) (r reply.Reply, stop bool) // stop: the rest of the action is left out
+}
+
+// silent reports whether the action does nothing but answer: it may be tried without consequences.
+func (a *action) silent() bool {
+	return a.HTTP == nil && a.Run == nil && a.Set == nil && a.Send == nil && a.Call == nil && a.Human == nil && a.Form.IsZero()
 }
 
 // does reports whether anything is asked for, right or wrong.
@@ -137,8 +143,13 @@ func (c *compiler) set(values ordered[*strictyaml.Text], s *sight) step {
 		if !varName.MatchString(v.name) {
 			c.report(v.pos, "use letters, digits and _", "session.%s cannot be a name", v.name)
 		}
-		if v.value != nil {
-			exprs[i] = c.value(*v.value, s)
+		if v.value == nil {
+			continue
+		}
+		before := len(c.problems)
+		exprs[i] = c.value(*v.value, s)
+		if len(c.problems) > before && bareWord.MatchString(v.value.Value) {
+			c.problems[before].Hint = `set takes expressions: a text is written "'` + v.value.Value + `'"`
 		}
 	}
 	return step{name: "set", effect: func(ctx context.Context, t *turn) (map[string]any, error) {
@@ -158,6 +169,9 @@ func (c *compiler) set(values ordered[*strictyaml.Text], s *sight) step {
 		return nil, t.q.Session.Set(ctx, m)
 	}}
 }
+
+// bareWord is a text that somebody forgot to put in quotes within the quotes of YAML.
+var bareWord = regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`)
 
 // handlerSpec names a plugin's handler.
 type handlerSpec struct {

@@ -121,8 +121,21 @@ func (c *compiler) expression(t strictyaml.Text, err error) {
 		c.report(t.Pos, "", "%v", err)
 		return
 	}
-	c.report(t.At(e.Line, e.Col), e.Hint, "%s", e.Message)
+	hint := e.Hint
+	if m := elsewhere.FindStringSubmatch(e.Message); m != nil {
+		hint = elsewhereHints[m[1]]
+	}
+	c.report(t.At(e.Line, e.Col), hint, "%s", e.Message)
 }
+
+// elsewhere are names that only some places see.
+var (
+	elsewhere      = regexp.MustCompile(`^unknown name (response|form|value|suggest|error)\b[^.]*$`)
+	elsewhereHints = map[string]string{
+		"response": "it is there after http or run", "error": "it is there after http or run", "form": "it is there in forms",
+		"value": "it is there in the check of a question", "suggest": "it is there in the fallback",
+	}
+)
 
 // text compiles a template; what is wrong is reported. No source is the empty text.
 func (c *compiler) text(src *strictyaml.Text, s *sight) text {
@@ -187,6 +200,9 @@ func (c *compiler) match(m *match) router.Matcher {
 	}
 	if len(m.Regex) > 0 {
 		all = append(all, c.regex(m.Regex))
+	}
+	if m.Where.Has("when") && m.When.IsZero() && m.Where.Sound() {
+		c.report(m.Where.Of("when"), "write a condition, or delete the key", "when is empty")
 	}
 	if !m.When.IsZero() {
 		if e := c.condition(m.When, c.base); e != nil {

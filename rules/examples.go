@@ -18,6 +18,9 @@ type source struct {
 	name     string
 	where    strictyaml.Where
 	match    *match
+	raw      *strictyaml.Node
+	set      ordered[*strictyaml.Text]
+	form     string    // that it starts
 	audience *Audience // nil: everybody
 	window   *window   // nil: always
 	priority int

@@ -31,6 +31,8 @@ type rule struct {
 	Examples    []example  `yaml:"examples" doc:"messages that this rule must answer; also offered by \"did you mean\""`
 	NotExamples []example  `yaml:"not_examples" doc:"messages that this rule must not answer"`
 	action      `yaml:",inline"`
+
+	Raw *strictyaml.Node `yaml:",self"` // for lint
 }
 
 // match is the condition of a rule. Values of one key are alternatives, the keys must all hold.

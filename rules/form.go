@@ -21,18 +21,9 @@ type formSpec struct {
 	Help      *replySpec       `yaml:"help" doc:"said after three answers that did not fit, and to 帮助"`
 	Cancelled *replySpec       `yaml:"cancelled" doc:"said when the member gives up; default: 已取消"`
 
-	raw *strictyaml.Node
+	// Raw is the form as it stands, for members who are in the middle of it when it changes.
+	Raw *strictyaml.Node `yaml:",self"`
 }
-
-// UnmarshalYAML also keeps the form as it stands, for members who are in the middle of it when it changes.
-func (f *formSpec) UnmarshalYAML(n *strictyaml.Node) {
-	type plain formSpec
-	n.Into(&f.raw)
-	n.Into((*plain)(f))
-}
-
-// JSONSchema describes it.
-func (f *formSpec) JSONSchema(b *strictyaml.SchemaBuilder) strictyaml.Schema { return b.Struct(f) }
 
 // formThen is the action at the end.
 type formThen struct {
@@ -73,7 +64,7 @@ type formSource struct {
 // version is a fingerprint of everything that a form's talk depends on.
 func (l *loader) version(f *form) {
 	var tree any
-	_ = f.spec.raw.Decode(&tree) // its problems were reported
+	_ = f.spec.Raw.Decode(&tree) // its problems were reported
 	body, err := json.Marshal(tree)
 	if err == nil {
 		f.source, err = json.Marshal(formSource{f.spec.Where.Pos.File, body, l.fileVars})

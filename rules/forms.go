@@ -52,12 +52,12 @@ func (fs *Forms) define(app string, f *form) {
 	}
 	k := f.talk
 	opts := []dialog.DefineOption{
-		dialog.Version(f.version), dialog.Timeout(f.spec.Timeout), dialog.Keep(f.spec.Keep), dialog.OnCommand(k.interrupt),
+		dialog.Version(app + "/" + f.version), dialog.Timeout(f.spec.Timeout), dialog.Keep(f.spec.Keep), dialog.OnCommand(k.interrupt),
 	}
 	if k.help != nil {
 		opts = append(opts, dialog.Help(k.help))
 	}
-	fs.defs[key] = &definedForm{def: fs.engine.Define(app+"/"+f.name, k.run, opts...)}
+	fs.defs[key] = &definedForm{def: fs.engine.Define(f.name, k.run, opts...)}
 }
 
 var errNoForms = errors.New("forms need a dialog engine")

@@ -73,6 +73,9 @@ func (c *compiler) http(spec *httpSpec, s *sight) step {
 
 // client is one for all calls of the set, so that connections are shared; a reload keeps it.
 func (c *compiler) client() *http.Client {
+	if c.options.HTTP != nil {
+		return &http.Client{Transport: c.options.HTTP}
+	}
 	if c.httpClient == nil {
 		c.httpClient = netguard.Client(c.options.HTTPAllow)
 	}

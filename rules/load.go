@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/router"
@@ -27,6 +28,7 @@ type Options struct {
 	Vars      map[string]any            // of bot.yaml; a file may not name them again
 	Roles     map[string]Audience       // of bot.yaml
 	HTTPAllow []string                  // hosts that http may call; see netguard.Client
+	HTTP      http.RoundTripper         // instead of the network, for conversation tests
 	AllowRun  bool                      // whether run is allowed
 	Routes    []router.Rule             // in code (plugins); they come after the rules of the same priority
 	Handlers  map[string]router.Handler // that rules may name
@@ -57,6 +59,7 @@ type Set struct {
 	app        string
 	options    Options // without Previous
 	sources    []source
+	forms      map[string]*form
 	calendar   calendar
 	state      storage.KV
 	sights     map[string]*sight
@@ -72,6 +75,7 @@ type Info struct {
 	Priority int
 	Continue bool
 	Off      bool // switched off
+	Silent   bool // it only answers: trying it has no consequences
 	Examples []string
 }
 
@@ -198,22 +202,31 @@ func (l *loader) rule(r *rule) {
 		l.action(&r.action, l.base)
 		return
 	}
-	if len(r.Name) > maxNameLength {
-		l.report(at, "", "the name is longer than %d bytes", maxNameLength)
+	if len(r.Name) > maxNameLength || strings.ContainsFunc(r.Name, unicode.IsControl) {
+		l.report(at, "", "a name has at most %d bytes, in one line", maxNameLength)
 	}
 	l.once("rule", r.Name, at)
 	l.subject = r.Name
 	before := len(l.problems)
-	src := source{name: r.Name, where: r.Where, match: &r.Match, priority: r.Priority, goOn: r.Continue, yes: r.Examples, no: r.NotExamples}
+	src := source{name: r.Name, where: r.Where, match: &r.Match, raw: r.Raw, set: r.Set, form: r.Form.Value, priority: r.Priority, goOn: r.Continue, yes: r.Examples, no: r.NotExamples}
 	matcher, allowed := l.match(&r.Match), l.allowed(r, &src)
 	handler := l.action(&r.action, l.base)
-	if !r.does() {
+	if !r.does() && r.Where.Sound() {
 		l.report(r.Where.Pos, "add reply: …", "the rule %q does nothing", r.Name)
 	}
 	if r.Limit != nil && handler != nil {
 		handler = l.limited(r.Name, r.Limit, handler)
 	}
-	if len(l.problems) > before {
+	if len(l.problems) > before || handler == nil || !r.Where.Sound() {
+		return
+	}
+	info := Info{Name: r.Name, Source: r.Where.Pos.String(), Priority: r.Priority, Continue: r.Continue, Off: l.options.Off[r.Name],
+		Silent: r.silent() && r.Limit == nil}
+	for _, e := range r.Examples {
+		info.Examples = append(info.Examples, e.Say.Value)
+	}
+	l.infos = append(l.infos, info)
+	if info.Off {
 		return
 	}
 	l.suggest(r, allowed)
@@ -223,18 +236,9 @@ func (l *loader) rule(r *rule) {
 	for _, k := range r.Match.Key {
 		l.keys[k] = true
 	}
-	source := r.Where.Pos.String()
-	off := l.options.Off[r.Name]
-	if !off {
-		l.rules = append(l.rules, router.Rule{
-			Name: r.Name, Match: matcher, Handler: handler, Priority: r.Priority, Continue: r.Continue, Source: source,
-		})
-	}
-	info := Info{Name: r.Name, Source: source, Priority: r.Priority, Continue: r.Continue, Off: off}
-	for _, e := range r.Examples {
-		info.Examples = append(info.Examples, e.Say.Value)
-	}
-	l.infos = append(l.infos, info)
+	l.rules = append(l.rules, router.Rule{
+		Name: r.Name, Match: matcher, Handler: handler, Priority: r.Priority, Continue: r.Continue, Source: info.Source,
+	})
 	l.sources = append(l.sources, src)
 }
 
@@ -264,7 +268,7 @@ func (l *loader) set(files []string) *Set {
 	s := &Set{
 		Rules: l.infos, Revision: hex.EncodeToString(l.hash.Sum(nil))[:12], Vars: l.values, Files: files,
 		Menu: l.menuItem, Schedules: l.schedules,
-		app: l.options.App, options: l.options, sources: l.sources, calendar: l.calendar, state: l.options.State, sights: l.sights, patterns: l.patterns,
+		app: l.options.App, options: l.options, sources: l.sources, forms: l.formsByName, calendar: l.calendar, state: l.options.State, sights: l.sights, patterns: l.patterns,
 		httpClient: l.httpClient, httpAllow: l.options.HTTPAllow,
 	}
 	s.options.Previous = nil // or every set would hold all before it

@@ -43,7 +43,7 @@ type choiceSpec struct {
 // UnmarshalYAML takes a reply too.
 func (c *choiceSpec) UnmarshalYAML(n *strictyaml.Node) {
 	type plain choiceSpec
-	if n.Kind() == strictyaml.Mapping && !isReply(n) {
+	if n.Kind() == strictyaml.Mapping && (n.Has("weight") || !isReply(n)) {
 		n.Into((*plain)(c))
 		return
 	}

@@ -103,6 +103,9 @@ func (r *replySpec) JSONSchema(b *strictyaml.SchemaBuilder) strictyaml.Schema {
 
 // reply compiles a reply. A constant one is rendered once, to find what is over a limit.
 func (c *compiler) reply(r *replySpec, s *sight) maker {
+	if r == nil { // reported while decoding
+		return nil
+	}
 	before := len(c.problems)
 	c.constant = true
 	m := c.replyOf(r, s)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -67,6 +68,8 @@ func (c *compiler) path(t strictyaml.Text) string {
 		c.report(t.Pos, "use one_of, or url", "a path cannot be a template")
 	} else if !filepath.IsLocal(t.Value) {
 		c.report(t.Pos, "put the file beside the rules", "%q is not within the folder of the rules file", t.Value)
+	} else if info, err := os.Stat(filepath.Join(filepath.Dir(t.Pos.File), t.Value)); err != nil || info.IsDir() {
+		c.report(t.Pos, "the path is relative to the rules file", "there is no file %q", t.Value)
 	}
 	return filepath.Join(filepath.Dir(t.Pos.File), t.Value)
 }

@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func TestBrokenRules(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/broken/*.yaml")
-	if err != nil || len(files) < 19 {
+	if err != nil || len(files) < 40 {
 		t.Fatalf("%d broken rules files, %v", len(files), err)
 	}
 	var got strings.Builder
@@ -31,6 +31,34 @@ func TestBrokenRules(t *testing.T) {
 		fmt.Fprintln(&got)
 	}
 	golden(t, "testdata/broken.golden", got.String())
+}
+
+func FuzzLoad(f *testing.F) {
+	files, err := filepath.Glob("testdata/broken/*.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(raw))
+	}
+	f.Add(leaveForm)
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, src string) {
+		file := filepath.Join(dir, fmt.Sprintf("%d.yaml", os.Getpid()))
+		write(t, file, src)
+		set, problems := rules.Load([]string{file}, rules.Options{App: "hr"})
+		if (set.Table != nil) != (problems == nil) {
+			t.Errorf("a table is there: %v, with problems %v", set.Table != nil, problems)
+		}
+		if problems == nil {
+			set.CheckExamples()
+			rules.Lint(set)
+		}
+	})
 }
 
 func golden(t *testing.T, file, got string) {

@@ -71,6 +71,9 @@ func (to *toSpec) JSONSchema(b *strictyaml.SchemaBuilder) strictyaml.Schema {
 
 // recipients compiles who gets a message.
 func (c *compiler) recipients(to *toSpec, s *sight) func(t *turn) Recipients {
+	if to == nil { // reported while decoding
+		to = new(toSpec)
+	}
 	group := c.audience(&whoSpec{Where: to.Where, Roles: to.Roles})
 	users, chat := c.texts(to.Users, s), c.text(to.Chat, s)
 	return func(t *turn) Recipients {

@@ -206,6 +206,26 @@ func TestTextIsCutBetweenCharacters(t *testing.T) {
 	}
 }
 
+func TestOtherTypesAreCut(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	long := strings.Repeat("字", 600) // 600 characters, 1,800 bytes
+	video := p.AddMedia("ww1", "video", "a.mp4", make([]byte, 10))
+	for _, body := range []string{
+		`"msgtype":"textcard","textcard":{"title":"` + long + `","description":"` + long + `","url":"https://a.example","btntxt":"五个字按钮"}`,
+		`"msgtype":"news","news":{"articles":[{"title":"` + long + `","description":"` + long + `","url":"https://a.example"}]}`,
+		`"msgtype":"video","video":{"media_id":"` + video + `","title":"` + long + `"}`,
+	} {
+		p.post("message/send", `{"touser":"lisi","agentid":1000002,`+body+`}`)
+	}
+	for i, want := range []int{128*3 + 1 + 512*3, 42*3 + 1 + 170*3, len("[视频] ") + 42*3} {
+		e := p.Inbox("lisi")[i]
+		if len(e.Text) != want || !e.Cut || bytes.Contains(e.Body, []byte(long)) {
+			t.Errorf("%s shows %d bytes, cut %v; want %d", e.Type, len(e.Text), e.Cut, want)
+		}
+	}
+}
+
 func TestDuplicateCheck(t *testing.T) {
 	t.Parallel()
 	now := newClock()

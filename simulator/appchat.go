@@ -235,14 +235,7 @@ func sendToChat(c *call) (fields, *refusal) {
 	if no != nil {
 		return nil, no
 	}
-	if !slices.Contains(chatTypes, r.MsgType) {
-		return nil, refusef(codeMsgType, "invalid message type %q for a group chat", r.MsgType)
-	}
-	body, no := c.messageBody(r.MsgType)
-	if no != nil {
-		return nil, no
-	}
-	shown, no := c.corp.checkBody(r.MsgType, body, int(r.Safe))
+	shown, no := c.checkOther(r.MsgType, chatTypes, int(r.Safe))
 	if no != nil {
 		return nil, no
 	}

@@ -64,7 +64,7 @@ func (s *Server) newResponseCode(m *sentMessage) string {
 
 // checkCard checks the card of a message; nil for other types.
 func (c *call) checkCard(msgType string, raw json.RawMessage) (*cardState, *refusal) {
-	if msgType == "interactive_taskcard" {
+	if msgType == "interactive_taskcard" || msgType == "taskcard" {
 		return c.checkTaskCard(raw)
 	}
 	if msgType != "template_card" {

@@ -4,7 +4,6 @@ package simulator
 // envelope: an error in package wecom's table must not be agreed with.
 const (
 	codeSecret         = 40001
-	codeUserID         = 40003
 	codeMediaKind      = 40004
 	codeMediaType      = 40005
 	codeMediaSize      = 40006
@@ -14,7 +13,6 @@ const (
 	codeBadToken       = 40014
 	codeUserListTooBig = 40032
 	codeEscapes        = 40033
-	codeParameter      = 40035
 	codeURLTooLong     = 40039
 	codeBadAgentID     = 40056
 	codeArgument       = 40058
@@ -43,7 +41,6 @@ const (
 	codeAuthorTooLong  = 45032
 	codeMenuMissing    = 46003
 	codeForbidden      = 48002
-	codeDepartment     = 60003
 	codeNoPermission   = 60011
 	codeUntrustedIP    = 60020
 	codeNoUser         = 60111

@@ -68,8 +68,6 @@ type App struct {
 	Users       []string
 	Departments []int
 	Tags        []int
-	// SilentEnter switches the setting "上报进入应用事件" off: enter_agent is not delivered from the chat page.
-	SilentEnter bool
 }
 
 type appKey struct {
@@ -85,7 +83,8 @@ type corp struct {
 	tags        map[int]*Tag
 	media       map[string]*media
 	chats       map[string]*groupChat
-	inbox       map[string]*inbox // by lower-cased id
+	school      map[string]SchoolContact // by lower-cased id
+	inbox       map[string]*inbox        // by lower-cased id
 	now         func() time.Time
 }
 
@@ -98,6 +97,7 @@ func newCorp(id string, now func() time.Time) *corp {
 		tags:        map[int]*Tag{},
 		media:       map[string]*media{},
 		chats:       map[string]*groupChat{},
+		school:      map[string]SchoolContact{},
 		inbox:       map[string]*inbox{},
 	}
 }

@@ -238,8 +238,10 @@ func (s *Server) OAuthCode(user string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, id := s.locate(user)
+	now := s.opt.now()
+	maps.DeleteFunc(s.oauth, func(_ string, o oauthCode) bool { return now.Sub(o.expires) > time.Hour })
 	code := s.newID("oauth")
-	s.oauth[code] = oauthCode{user: id, corp: c, expires: s.opt.now().Add(oauthCodeLife)}
+	s.oauth[code] = oauthCode{user: id, corp: c, expires: now.Add(oauthCodeLife)}
 	return code
 }
 

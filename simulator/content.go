@@ -26,7 +26,7 @@ const (
 // messageTypes are the msgtypes of message/send.
 var messageTypes = []string{
 	"text", "image", "voice", "video", "file", "textcard", "news", "mpnews", "markdown", "miniprogram_notice",
-	"template_card", "interactive_taskcard",
+	"template_card", "interactive_taskcard", "taskcard",
 }
 
 // checkBody checks the object of a message and returns how it looks.
@@ -51,7 +51,7 @@ func (c *corp) checkBody(msgType string, raw json.RawMessage, safe int) (Seen, *
 		no = c.checkMPNews(&shown)
 	case "miniprogram_notice":
 		no = checkNotice(&shown)
-	case "interactive_taskcard", "template_card": // checkCard
+	case "interactive_taskcard", "taskcard", "template_card": // checkCard
 	default:
 		no = refusef(codeMsgType, "invalid message type %q", msgType)
 	}
@@ -82,9 +82,8 @@ func checkText(e *Seen) *refusal {
 	if b.Content == "" {
 		return refuse(codeTextEmpty, "text content is empty")
 	}
-	if b.Content, e.Cut = cutBytes(b.Content, maxText); e.Cut {
-		e.Body = encode(b)
-	}
+	e.cut(&b.Content, cutBytes, maxText)
+	e.keep(b)
 	e.Text = textPlain(b.Content)
 	return nil
 }
@@ -110,11 +109,7 @@ func checkMarkdown(e *Seen) *refusal {
 }
 
 func (c *corp) checkMedia(e *Seen) *refusal {
-	b, no := object[struct {
-		MediaID     string `json:"media_id"`
-		Title       string `json:"title"`
-		Description string `json:"description"`
-	}](e.Body)
+	b, no := object[mediaBody](e.Body)
 	if no != nil {
 		return no
 	}
@@ -127,12 +122,33 @@ func (c *corp) checkMedia(e *Seen) *refusal {
 	if e.Type == "file" {
 		e.Text += " " + m.name
 	}
-	if e.Type == "video" && b.Title != "" {
-		title, cut := cutBytes(b.Title, maxTitle)
-		_, cutToo := cutBytes(b.Description, maxDescription)
-		e.Text, e.Cut = e.Text+" "+title, cut || cutToo
+	if e.Type == "video" {
+		e.cut(&b.Title, cutBytes, maxTitle)
+		e.cut(&b.Description, cutBytes, maxDescription)
+		e.Text = strings.TrimSpace(e.Text + " " + b.Title)
+		e.keep(b)
 	}
 	return nil
+}
+
+// mediaBody is the object of image, voice, video and file.
+type mediaBody struct {
+	MediaID     string `json:"media_id"`
+	Title       string `json:"title,omitempty"`
+	Description string `json:"description,omitempty"`
+}
+
+// cut shortens a field as the platform does.
+func (e *Seen) cut(field *string, how func(string, int) (string, bool), n int) {
+	short, cut := how(*field, n)
+	*field, e.Cut = short, e.Cut || cut
+}
+
+// keep makes a body that was cut the one that is shown.
+func (e *Seen) keep(body any) {
+	if e.Cut {
+		e.Body = encode(body)
+	}
 }
 
 func checkTextCard(e *Seen) *refusal {
@@ -153,9 +169,11 @@ func checkTextCard(e *Seen) *refusal {
 	if no := checkURL(b.URL, true); no != nil {
 		return no
 	}
-	title, cut := cutChars(b.Title, maxTitle)
-	description, cutToo := cutChars(b.Description, maxDescription)
-	e.Text, e.Cut = title+"\n"+stripTags(description), cut || cutToo
+	e.cut(&b.Title, cutChars, maxTitle)
+	e.cut(&b.Description, cutChars, maxDescription)
+	e.cut(&b.Button, cutChars, maxButtonChars)
+	e.Text = b.Title + "\n" + stripTags(b.Description)
+	e.keep(b)
 	return nil
 }
 
@@ -186,17 +204,19 @@ func checkURL(u string, need bool) *refusal {
 
 type article struct {
 	Title       string `json:"title"`
-	Description string `json:"description"`
-	URL         string `json:"url"`
-	PicURL      string `json:"picurl"`
-	AppID       string `json:"appid"`
-	PagePath    string `json:"pagepath"`
+	Description string `json:"description,omitempty"`
+	URL         string `json:"url,omitempty"`
+	PicURL      string `json:"picurl,omitempty"`
+	AppID       string `json:"appid,omitempty"`
+	PagePath    string `json:"pagepath,omitempty"`
+}
+
+type newsBody struct {
+	Articles []article `json:"articles"`
 }
 
 func checkNews(e *Seen) *refusal {
-	b, no := object[struct {
-		Articles []article `json:"articles"`
-	}](e.Body)
+	b, no := object[newsBody](e.Body)
 	if no != nil {
 		return no
 	}
@@ -213,12 +233,25 @@ func checkNews(e *Seen) *refusal {
 		if len(a.PagePath) > maxPagePath {
 			return refusef(codeArgument, "pagepath exceeds %d bytes", maxPagePath)
 		}
-		_, cut := cutBytes(a.Title, maxTitle)
-		_, cutToo := cutBytes(a.Description, maxDescription)
-		e.Cut = e.Cut || cut || cutToo
 	}
-	e.Text = newsText(e.Body)
+	e.showNews(b)
 	return nil
+}
+
+// showNews cuts the articles and lists titles and descriptions.
+func (e *Seen) showNews(b newsBody) {
+	var lines []string
+	for i := range b.Articles {
+		a := &b.Articles[i]
+		e.cut(&a.Title, cutBytes, maxTitle)
+		e.cut(&a.Description, cutBytes, maxDescription)
+		lines = append(lines, a.Title)
+		if a.Description != "" {
+			lines = append(lines, a.Description)
+		}
+	}
+	e.Text = strings.Join(lines, "\n")
+	e.keep(b)
 }
 
 func checkArticleCount(n int) *refusal {
@@ -231,33 +264,21 @@ func checkArticleCount(n int) *refusal {
 	return nil
 }
 
-// newsText lists titles and descriptions.
-func newsText(raw json.RawMessage) string {
-	b, _ := object[struct {
-		Articles []article `json:"articles"`
-	}](raw)
-	var lines []string
-	for _, a := range b.Articles {
-		title, _ := cutBytes(a.Title, maxTitle)
-		lines = append(lines, title)
-		if description, _ := cutBytes(a.Description, maxDescription); description != "" {
-			lines = append(lines, description)
-		}
-	}
-	return strings.Join(lines, "\n")
+type mpArticle struct {
+	Title   string `json:"title"`
+	Thumb   string `json:"thumb_media_id"`
+	Author  string `json:"author,omitempty"`
+	Content string `json:"content"`
+	Digest  string `json:"digest,omitempty"`
+	Source  string `json:"content_source_url,omitempty"`
+}
+
+type mpNewsBody struct {
+	Articles []mpArticle `json:"articles"`
 }
 
 func (c *corp) checkMPNews(e *Seen) *refusal {
-	b, no := object[struct {
-		Articles []struct {
-			Title   string `json:"title"`
-			Thumb   string `json:"thumb_media_id"`
-			Author  string `json:"author"`
-			Content string `json:"content"`
-			Digest  string `json:"digest"`
-			Source  string `json:"content_source_url"`
-		} `json:"articles"`
-	}](e.Body)
+	b, no := object[mpNewsBody](e.Body)
 	if no != nil {
 		return no
 	}
@@ -265,27 +286,33 @@ func (c *corp) checkMPNews(e *Seen) *refusal {
 		return no
 	}
 	var lines []string
-	for _, a := range b.Articles {
-		switch {
-		case a.Title == "":
-			return refuse(codeNoTitle, "title missing")
-		case a.Content == "":
-			return refuse(codeEmpty, "content missing")
-		case len(a.Content) > maxMPContent:
-			return refuse(codeContentTooLong, "content exceeds 666 KB")
-		case len(a.Author) > maxAuthor:
-			return refusef(codeAuthorTooLong, "author exceeds %d bytes", maxAuthor)
-		}
-		if _, no := c.findMedia(a.Thumb, "image"); no != nil {
+	for i := range b.Articles {
+		a := &b.Articles[i]
+		if no := c.checkMPArticle(a); no != nil {
 			return no
 		}
-		title, cut := cutBytes(a.Title, maxTitle)
-		_, cutToo := cutBytes(a.Digest, maxDescription)
-		e.Cut = e.Cut || cut || cutToo
-		lines = append(lines, title)
+		e.cut(&a.Title, cutBytes, maxTitle)
+		e.cut(&a.Digest, cutBytes, maxDescription)
+		lines = append(lines, a.Title)
 	}
 	e.Text = strings.Join(lines, "\n")
+	e.keep(b)
 	return nil
+}
+
+func (c *corp) checkMPArticle(a *mpArticle) *refusal {
+	switch {
+	case a.Title == "":
+		return refuse(codeNoTitle, "title missing")
+	case a.Content == "":
+		return refuse(codeEmpty, "content missing")
+	case len(a.Content) > maxMPContent:
+		return refuse(codeContentTooLong, "content exceeds 666 KB")
+	case len(a.Author) > maxAuthor:
+		return refusef(codeAuthorTooLong, "author exceeds %d bytes", maxAuthor)
+	}
+	_, no := c.findMedia(a.Thumb, "image")
+	return no
 }
 
 func checkNotice(e *Seen) *refusal {

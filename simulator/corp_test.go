@@ -318,3 +318,57 @@ func TestWithoutListener(t *testing.T) {
 		t.Error("Open of an impossible address = nil error")
 	}
 }
+
+func TestLinkedCorps(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.AddMember(simulator.Member{CorpID: "ww2", UserID: "partner", Departments: []int{1}})
+	for _, tt := range []struct {
+		body string
+		want int
+	}{
+		{`{"agentid":1000002,"msgtype":"text","text":{"content":"x"}}`, 82001},
+		{`{"touser":["nobody"],"agentid":1000002,"msgtype":"text","text":{"content":"x"}}`, 81013},
+		{`{"touser":"lisi","agentid":1000002,"msgtype":"text","text":{"content":"x"}}`, 40058},
+		{`{"touser":["lisi"],"agentid":1000002,"msgtype":"template_card","template_card":{}}`, 40008},
+		{`{"toall":1,"agentid":1000003,"msgtype":"text","text":{"content":"x"}}`, 301002},
+	} {
+		if got := p.post("linkedcorp/message/send", tt.body); code(got) != tt.want {
+			t.Errorf("linkedcorp/message/send %s = %v, want %d", tt.body, got, tt.want)
+		}
+	}
+	got := p.post("linkedcorp/message/send", `{"touser":["lisi","ww2/partner","ww2/Gone"],"toparty":["ww2/1","ww9/1"],"totag":["1","77"],"agentid":1000002,"msgtype":"text","text":{"content":"x"}}`)
+	if code(got) != 0 || fmt.Sprint(got["invaliduser"], got["invalidparty"], got["invalidtag"]) != "[ww2/gone] [ww9/1] [77]" {
+		t.Errorf("linkedcorp/message/send = %v", got)
+	}
+	if len(p.Inbox("ww2/partner")) != 1 || len(p.Inbox("lisi")) != 1 || len(p.Inbox("zhaoliu")) != 1 {
+		t.Error("a receiver did not get exactly one message")
+	}
+}
+
+func TestSchoolNotices(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.AddSchoolContact(simulator.SchoolContact{ID: "mother", Name: "母亲"})
+	p.AddSchoolContact(simulator.SchoolContact{ID: "child", Name: "孩子", Student: true})
+	thumb := p.AddMedia("ww1", "image", "a.png", []byte("\x89PNG...."))
+	send := func(to, rest string) map[string]any {
+		return p.post("externalcontact/message/send", `{`+to+`,"agentid":1000002,`+rest+`}`)
+	}
+	text := `"msgtype":"text","text":{"content":"放假"}`
+	if got := send(`"to_parent_userid":["mother","child"]`, text); code(got) != 0 || fmt.Sprint(got["invalid_parent_userid"]) != "[child]" {
+		t.Errorf("notice to parents = %v", got)
+	}
+	if got := send(`"toall":1,"recv_scope":2`, `"msgtype":"miniprogram","miniprogram":{"appid":"wx1","title":"t","thumb_media_id":"`+thumb+`","pagepath":"a.html"}`); code(got) != 0 {
+		t.Errorf("mini-program to all = %v", got)
+	}
+	if got := send(`"to_student_userid":["mother"]`, text); code(got) != 81013 {
+		t.Errorf("a parent as a student = %v, want 81013", got)
+	}
+	if got := send(`"recv_scope":0`, text); code(got) != 82001 {
+		t.Errorf("nobody = %v, want 82001", got)
+	}
+	if len(p.Inbox("mother")) != 2 || len(p.Inbox("child")) != 1 {
+		t.Errorf("mother sees %d, the child %d; want 2 and 1", len(p.Inbox("mother")), len(p.Inbox("child")))
+	}
+}

@@ -1,17 +1,9 @@
 package simulator
 
 import (
-	"bytes"
 	"context"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -140,12 +132,6 @@ func (s *Server) DeliverXML(ctx context.Context, a App, user, plaintext string) 
 	return s.run(ctx, d, target)
 }
 
-// target is where a callback goes: the app's settings at the time it began.
-type target struct {
-	app      App
-	envelope envelope
-}
-
 // begin registers a delivery.
 func (s *Server) begin(a App, user string, m Message) (*delivery, target, string) {
 	s.mu.Lock()
@@ -220,200 +206,6 @@ func (s *Server) run(ctx context.Context, d *delivery, t target) *Delivery {
 	return &out
 }
 
-// attempts tries up to three times. f is the fault of the first attempt; later ones ask for their own.
-func (s *Server) attempts(ctx context.Context, d *delivery, t target, copyNumber int, f fault) {
-	if t.app.CallbackURL == "" {
-		s.problem(d, "the app has no callback URL")
-		return
-	}
-	for n := 1; n <= maxAttempts; n++ {
-		if n > 1 {
-			if copyNumber == 1 {
-				f = s.takeFault(callbackPath)
-			}
-			if !sleep(ctx, s.opt.retryDelay) {
-				return
-			}
-		}
-		if !sleep(ctx, f.pause()) {
-			return
-		}
-		if s.attempt(ctx, d, t, n, copyNumber, f) || ctx.Err() != nil {
-			return
-		}
-	}
-}
-
-func (s *Server) problem(d *delivery, text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d.Problem = text
-	s.publishDelivery(d)
-}
-
-// attempt posts once and reports whether the platform takes the callback as received.
-func (s *Server) attempt(ctx context.Context, d *delivery, t target, n, copyNumber int, f fault) bool {
-	s.mu.Lock()
-	now := s.opt.now()
-	i := len(d.Attempts)
-	d.Attempts = append(d.Attempts, Attempt{Number: n, Start: now})
-	att := &d.Attempts[i]
-	if copyNumber > 1 {
-		att.Copy = copyNumber
-	}
-	plaintext := d.Plaintext
-	s.publishDelivery(d)
-	s.mu.Unlock()
-
-	began := time.Now()
-	out := s.post(ctx, t, plaintext, now, f)
-	took := time.Since(began)
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	att = &d.Attempts[i]
-	att.Took, att.Status, att.TimedOut, att.Done = took, out.status, out.timedOut, true
-	att.Request, att.Query, att.Response = out.request, out.query, out.response
-	if out.err != nil {
-		att.Err = out.err.Error()
-	}
-	ok := out.err == nil && out.status == http.StatusOK
-	if ok {
-		d.Received = true
-		s.acceptReply(d, t, []byte(out.response))
-	}
-	s.publishDelivery(d)
-	return ok
-}
-
-// posted is what came of one POST.
-type posted struct {
-	query, request, response string
-	status                   int
-	timedOut                 bool
-	err                      error
-}
-
-// post encrypts with fresh random bytes, nonce and time, and sends.
-func (s *Server) post(ctx context.Context, t target, plaintext string, now time.Time, f fault) (out posted) {
-	body, query, err := t.request(plaintext, now)
-	if err != nil {
-		return posted{err: err}
-	}
-	out.request, out.query = body, query.Encode()
-	if f.kind != "" && !f.after && (f.kind == faultTimeout || f.kind == faultReset) {
-		out.err, out.timedOut = errors.New("injected fault: "+f.text()), f.kind == faultTimeout
-		return out
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.opt.callbackFor)
-	defer cancel()
-	out.status, out.response, out.err = s.exchange(ctx, t.app.CallbackURL, query, body)
-	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		out.timedOut, out.err = true, fmt.Errorf("no answer within %v", s.opt.callbackFor)
-		out.status, out.response = 0, ""
-	case f.after && (f.kind == faultTimeout || f.kind == faultReset):
-		out.err, out.timedOut = errors.New("injected fault: "+f.text()), f.kind == faultTimeout
-		out.status, out.response = 0, ""
-	case out.err == nil && out.status != http.StatusOK:
-		out.err = fmt.Errorf("HTTP status %d", out.status)
-	}
-	return out
-}
-
-// request builds the encrypted body and the query of one attempt.
-func (t target) request(plaintext string, now time.Time) (string, url.Values, error) {
-	encrypted, err := t.envelope.seal(randomBytes(randomSize), []byte(plaintext), t.app.CorpID)
-	if err != nil {
-		return "", nil, err
-	}
-	body := document(
-		CDATA("ToUserName", t.app.CorpID),
-		CDATA("Encrypt", encrypted),
-		CDATA("AgentID", strconv.FormatInt(t.app.AgentID, 10)),
-	)
-	return body, t.signed(encrypted, now), nil
-}
-
-// signed is the query that goes with a ciphertext.
-func (t target) signed(encrypted string, now time.Time) url.Values {
-	timestamp, nonce := strconv.FormatInt(now.Unix(), 10), hex.EncodeToString(randomBytes(8))
-	return url.Values{
-		"msg_signature": {t.envelope.signature(timestamp, nonce, encrypted)},
-		"timestamp":     {timestamp},
-		"nonce":         {nonce},
-	}
-}
-
-// exchange posts and reads the answer. Redirects are answers like any other status.
-func (s *Server) exchange(ctx context.Context, callback string, query url.Values, body string) (int, string, error) {
-	method := http.MethodPost
-	if body == "" {
-		method = http.MethodGet
-	}
-	where, err := withQuery(callback, query)
-	if err != nil {
-		return 0, "", err
-	}
-	req, err := http.NewRequestWithContext(ctx, method, where, bytes.NewReader([]byte(body)))
-	if err != nil {
-		return 0, "", errors.New("the callback URL is not valid")
-	}
-	req.Header.Set("Content-Type", "text/xml")
-	req.Header.Set("User-Agent", "Mozilla/4.0")
-	res, err := s.client.Do(req)
-	if err != nil {
-		return 0, "", plainError(err)
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, maxReply+1))
-	if err != nil {
-		return 0, "", fmt.Errorf("connection broken within the answer: %w", plainError(err))
-	}
-	if len(answer) > maxReply {
-		return 0, "", errors.New("answer is over 1 MiB")
-	}
-	return res.StatusCode, string(answer), nil
-}
-
-// withQuery adds the platform's parameters to those of the configured URL.
-func withQuery(callback string, query url.Values) (string, error) {
-	u, err := url.Parse(callback)
-	if err != nil {
-		return "", errors.New("the callback URL is not valid")
-	}
-	if u.RawQuery != "" {
-		u.RawQuery += "&"
-	}
-	u.RawQuery += query.Encode()
-	return u.String(), nil
-}
-
-// plainError drops the URL that net/http puts in front: it carries the signature.
-func plainError(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
-}
-
-// callbackClient neither follows redirects nor uses a proxy.
-func callbackClient(rt http.RoundTripper) *http.Client {
-	if rt == nil {
-		rt = &http.Transport{
-			DialContext:         (&net.Dialer{}).DialContext,
-			MaxIdleConnsPerHost: 64,
-			IdleConnTimeout:     30 * time.Second,
-			DisableCompression:  true,
-		}
-	}
-	return &http.Client{
-		Transport:     rt,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
 // Deliveries returns the callbacks so far, oldest first.
 func (s *Server) Deliveries() []Delivery {
 	s.mu.Lock()
@@ -423,55 +215,4 @@ func (s *Server) Deliveries() []Delivery {
 		out = append(out, d.snapshot())
 	}
 	return out
-}
-
-// VerifyURL does what the save button of the admin console does: it asks the callback URL to decrypt an echostr,
-// within a second (doc 90930).
-func (s *Server) VerifyURL(ctx context.Context, a App) error {
-	s.mu.Lock()
-	found := s.findApp(a)
-	if found == nil {
-		s.mu.Unlock()
-		return fmt.Errorf("simulator: no app %d", a.AgentID)
-	}
-	t := target{app: found.App}
-	s.mu.Unlock()
-	var err error
-	if t.envelope, err = newEnvelope(t.app.Token, t.app.EncodingAESKey); err != nil {
-		return fmt.Errorf("simulator: %w", err)
-	}
-	want := strconv.FormatUint(uint64(s.opt.now().UnixNano()), 10)
-	echo, err := t.envelope.seal(randomBytes(randomSize), []byte(want), t.app.CorpID)
-	if err != nil {
-		return fmt.Errorf("simulator: %w", err)
-	}
-	query := t.signed(echo, s.opt.now())
-	query.Set("echostr", echo)
-	ctx, cancel := context.WithTimeout(ctx, verifyLimit)
-	defer cancel()
-	status, answer, err := s.exchange(ctx, t.app.CallbackURL, query, "")
-	switch {
-	case err != nil:
-		return fmt.Errorf("simulator: URL verification: %w", err)
-	case status != http.StatusOK:
-		return fmt.Errorf("simulator: URL verification: HTTP status %d", status)
-	case answer != want:
-		return errors.New("simulator: URL verification: the answer is not the decrypted echostr")
-	}
-	return nil
-}
-
-// sleep waits and reports whether ctx still holds.
-func sleep(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

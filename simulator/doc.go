@@ -16,7 +16,8 @@
 // platform does: five seconds, three attempts, the same plaintext encrypted anew each time; a time-out, a broken
 // connection and any status but 200 are tried again, redirects are not followed. The Delivery says what happened. A
 // passive reply is checked as strictly as the platform may check it (signature, padding to 32, receiver id, swapped
-// addresses, XML 1.0); one that fails is not shown, and Delivery.Problem says why.
+// addresses, XML 1.0); one that fails is not shown, and Delivery.Problem says why. Press is a button of a card: the event
+// carries a fresh response code, and a passive update changes the card of this member only.
 //
 // # What a member sees
 //
@@ -26,13 +27,15 @@
 //
 // # What the app calls
 //
-// Routes lists the API paths that are served, each with its documented checks, errcodes and limits; any other path is
-// HTTP 404. Calls is the record. The checks are written here a second time on purpose, with types of their own: the
-// simulator is the independent judge of packages crypto, reply and wecom. Where the documentation leaves a choice the
-// stricter reading was taken:
+// Routes lists the API paths that are served, each with its documented checks, errcodes and limits: tokens, messages,
+// cards, group chats, robots, media, menus, members, departments, tags, OAuth codes. Any other path is HTTP 404. Calls
+// is the record. The checks are written here a second time on purpose, with types of their own: the simulator is the
+// independent judge of packages crypto, message, reply and wecom. Where the documentation leaves a choice the stricter
+// reading was taken:
 //
 //   - The pace of 30 messages a minute and 1,000 an hour slides.
 //   - JSON that spells printable characters as \uXXXX is refused (40033).
+//   - A task_id that an app has used before is refused (42014).
 //   - enable_duplicate_check compares app, receivers and content with every send of the interval, whether or not that
 //     one asked for the check; a duplicate is answered like the first one and not shown again.
 //
@@ -44,7 +47,8 @@
 //
 // # Promises
 //
-// All methods are safe for concurrent use. Nothing leaves the machine. Memory is bounded by WithHistory. The numbers
-// of docs 90196, 90236, 90238, 90239, 90240, 90241, 90253, 90254, 90312, 90313, 90930, 90968, 91039, 94867 and 94888
-// are implemented here.
+// All methods are safe for concurrent use. The only connections it opens are those to callback URLs. Memory is bounded
+// by WithHistory, uploads aside, which live for three days. Implemented are docs 90196, 90200, 90201, 90208, 90213,
+// 90216, 90227, 90231 to 90233, 90236, 90238 to 90241, 90245 to 90248, 90250, 90253, 90254, 90256, 90312, 90313, 90506,
+// 90930, 90968, 91022, 91023, 91039, 91579, 91609, 91770, 92369, 94867, 94888, 95350, 95351, 95402 and 96067.
 package simulator

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -64,15 +65,17 @@ func (s *Server) Media(corpID, id string) (name string, data []byte, ok bool) {
 }
 
 func (s *Server) keepMedia(c *corp, kind, name string, data []byte) string {
-	now := s.opt.now()
-	for id, m := range c.media {
-		if !now.Before(m.expires) {
-			delete(c.media, id)
-		}
-	}
 	id := s.newID("media")
-	c.media[id] = &media{kind: kind, name: name, data: data, expires: now.Add(mediaLife)}
+	s.keep(c.media, id, &media{kind: kind, name: name, data: data})
 	return id
+}
+
+// keep stores a file for three days, and forgets those whose time is over.
+func (s *Server) keep(files map[string]*media, id string, m *media) {
+	now := s.opt.now()
+	maps.DeleteFunc(files, func(_ string, old *media) bool { return !now.Before(old.expires) })
+	m.expires = now.Add(mediaLife)
+	files[id] = m
 }
 
 // findMedia finds an upload of a kind.

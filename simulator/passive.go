@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -121,48 +120,41 @@ func checkAddress(root *node, corp, user string) error {
 
 // passiveMessage converts a passive message into the shape of its active twin, and checks it as such.
 func (c *corp) passiveMessage(msgType string, root *node) (Seen, error) {
-	body := map[string]any{}
+	shown := Seen{Type: msgType}
 	switch msgType {
 	case "text":
 		content, err := root.need("Content")
 		if err != nil {
 			return Seen{}, err
 		}
-		body["content"] = content
+		shown.Body = encode(textBody{content})
 	case "image", "voice", "video":
 		inner := root.child(map[string]string{"image": "Image", "voice": "Voice", "video": "Video"}[msgType])
 		id, err := inner.need("MediaId")
 		if err != nil {
 			return Seen{}, err
 		}
-		body["media_id"] = id
-		if msgType == "video" {
-			body["title"], body["description"] = inner.get("Title"), inner.get("Description")
-		}
+		shown.Body = encode(mediaBody{id, inner.get("Title"), inner.get("Description")})
 	case "news":
 		articles, err := passiveArticles(root)
 		if err != nil {
 			return Seen{}, err
 		}
-		body["articles"] = articles
+		b := newsBody{articles}
+		shown.Body = encode(b)
+		shown.showNews(b)
+		return shown, nil
 	default:
 		return Seen{}, fmt.Errorf("<MsgType> %q cannot be a passive reply", msgType)
 	}
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return Seen{}, err
-	}
-	if msgType == "news" {
-		return Seen{Type: msgType, Body: raw, Text: newsText(raw)}, nil
-	}
-	shown, refused := c.checkBody(msgType, raw, 0)
-	if refused != nil {
-		return Seen{}, refused
+	shown, no := c.checkBody(msgType, shown.Body, 0)
+	if no != nil {
+		return Seen{}, no
 	}
 	return shown, nil
 }
 
-func passiveArticles(root *node) ([]map[string]any, error) {
+func passiveArticles(root *node) ([]article, error) {
 	items := root.child("Articles").all("item")
 	if n, err := strconv.Atoi(root.get("ArticleCount")); err != nil || n != len(items) {
 		return nil, fmt.Errorf("<ArticleCount> is %q, there are %d items", root.get("ArticleCount"), len(items))
@@ -170,10 +162,10 @@ func passiveArticles(root *node) ([]map[string]any, error) {
 	if len(items) < 1 || len(items) > maxArticles {
 		return nil, fmt.Errorf("%d articles, want 1 to %d", len(items), maxArticles)
 	}
-	var out []map[string]any
+	var out []article
 	for _, i := range items {
-		out = append(out, map[string]any{
-			"title": i.get("Title"), "description": i.get("Description"), "picurl": i.get("PicUrl"), "url": i.get("Url"),
+		out = append(out, article{
+			Title: i.get("Title"), Description: i.get("Description"), PicURL: i.get("PicUrl"), URL: i.get("Url"),
 		})
 	}
 	return out, nil

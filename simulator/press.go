@@ -56,16 +56,19 @@ func (s *Server) pressed(a App, user, taskID, key string, answers []Answer) (Mes
 	}
 	e := sent.seen[i]
 	if e.Card.Type == "interactive_taskcard" {
-		return pressTask(e, key)
+		return s.pressTask(e, key)
 	}
 	return s.pressCard(sent, e, key, answers)
 }
 
-func pressTask(e *Seen, key string) (Message, error) {
+func (s *Server) pressTask(e *Seen, key string) (Message, error) {
 	t, _ := object[*taskCard](e.Card.Face)
-	known := slices.ContainsFunc(t.Buttons, func(b taskButton) bool { return b.Key == key })
-	if !known || e.Card.Replaced != "" {
+	i := slices.IndexFunc(t.Buttons, func(b taskButton) bool { return b.Key == key })
+	if i < 0 || e.Card.Replaced != "" {
 		return Message{}, fmt.Errorf("no button with the key %q to press", key)
+	}
+	if e.Type == "taskcard" && t.Buttons[i].ReplaceName != "" {
+		s.changeCard(e, cardChange{replace: t.Buttons[i].ReplaceName})
 	}
 	m := AppEvent("taskcard_click", key, CDATA("TaskId", e.Card.TaskID))
 	m.entry = e

@@ -229,13 +229,13 @@ func uploadAsRobot(c *call) (fields, *refusal) {
 	if kind == "voice" && !strings.HasSuffix(strings.ToLower(name), ".amr") {
 		return nil, refuse(301017, "voice must be AMR")
 	}
-	now := c.s.opt.now()
 	id := c.s.newID("robot")
-	r.media[id] = &media{kind: kind, name: name, data: data, expires: now.Add(mediaLife)}
-	return fields{"type": kind, "media_id": id, "created_at": unixText(now)}, nil
+	c.s.keep(r.media, id, &media{kind: kind, name: name, data: data})
+	return fields{"type": kind, "media_id": id, "created_at": unixText(c.s.opt.now())}, nil
 }
 
-// uploadImage is POST media/uploadimg (doc 90256): a permanent address for pictures in articles.
+// uploadImage is POST media/uploadimg (doc 90256): an address for pictures in articles. The platform keeps it for ever;
+// here three days are enough.
 func uploadImage(c *call) (fields, *refusal) {
 	name, data, no := c.filePart()
 	switch {
@@ -252,7 +252,7 @@ const picturePath = "/pic/"
 
 func (s *Server) keepPicture(name string, data []byte) string {
 	id := randomText(24)
-	s.pictures[id] = &media{kind: "image", name: name, data: data}
+	s.keep(s.pictures, id, &media{kind: "image", name: name, data: data})
 	return id
 }
 

@@ -39,6 +39,9 @@ func routes() map[string]route {
 		"appchat/get":    get(getChat),
 		"appchat/send":   post(sendToChat),
 
+		"linkedcorp/message/send":      post(sendLinked),
+		"externalcontact/message/send": post(sendSchool),
+
 		"webhook/send":         {method: http.MethodPost, open: true, handle: sendAsRobot},
 		"webhook/upload_media": {method: http.MethodPost, open: true, handle: uploadAsRobot},
 

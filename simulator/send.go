@@ -50,7 +50,7 @@ func sendMessage(c *call) (fields, *refusal) {
 	if no := c.decode(&r); no != nil {
 		return nil, no
 	}
-	if no := c.checkAgent(r.AgentID); no != nil {
+	if no := c.checkAgentFor(r.MsgType, r.AgentID); no != nil {
 		return nil, no
 	}
 	to, no := c.receivers(r)
@@ -105,11 +105,24 @@ func (c *call) checkAgent(id *number) *refusal {
 	return nil
 }
 
-// messageBody returns the object named like msgType.
+// checkAgentFor is checkAgent; notices of mini-programs may do without the id.
+func (c *call) checkAgentFor(msgType string, id *number) *refusal {
+	if msgType == "miniprogram_notice" && id == nil {
+		return nil
+	}
+	return c.checkAgent(id)
+}
+
+// messageBody returns the object named like a type of message/send.
 func (c *call) messageBody(msgType string) (json.RawMessage, *refusal) {
 	if !slices.Contains(messageTypes, msgType) {
 		return nil, refusef(codeMsgType, "invalid message type %q", msgType)
 	}
+	return c.bodyOf(msgType)
+}
+
+// bodyOf returns the object of the request that is named like the type.
+func (c *call) bodyOf(msgType string) (json.RawMessage, *refusal) {
 	all, no := object[map[string]json.RawMessage](c.body)
 	if no != nil {
 		return nil, no
@@ -143,6 +156,9 @@ func (c *call) receivers(r sendRequest) (*receivers, *refusal) {
 	case len(tags) > maxParties:
 		return nil, refusef(codeTags, "%d tags, at most %d", len(tags), maxParties)
 	}
+	if slices.Contains(users, "@all") && r.MsgType == "miniprogram_notice" {
+		return nil, refuse(codeArgument, "miniprogram_notice cannot go to @all")
+	}
 	if slices.Contains(users, "@all") {
 		to.addAll(c.corp.membersWhere(func(m *Member) bool { return c.app.sees(c.corp, m) }))
 	} else {
@@ -166,6 +182,11 @@ func splitIDs(joined string) []string {
 	return out
 }
 
+func whole(id string) (int, bool) {
+	n, err := strconv.Atoi(id)
+	return n, err == nil
+}
+
 func (to *receivers) addUsers(ids []string) {
 	for _, id := range ids {
 		m := to.corp.members[strings.ToLower(id)]
@@ -179,8 +200,8 @@ func (to *receivers) addUsers(ids []string) {
 
 func (to *receivers) addParties(ids []string) {
 	for _, id := range ids {
-		n, err := strconv.Atoi(id)
-		if err != nil || to.corp.departments[n] == nil {
+		n, ok := whole(id)
+		if !ok || to.corp.departments[n] == nil {
 			to.parties = append(to.parties, id)
 			continue
 		}
@@ -190,8 +211,8 @@ func (to *receivers) addParties(ids []string) {
 
 func (to *receivers) addTags(ids []string) {
 	for _, id := range ids {
-		n, err := strconv.Atoi(id)
-		if err != nil || to.corp.tags[n] == nil {
+		n, ok := whole(id)
+		if !ok || to.corp.tags[n] == nil {
 			to.tags = append(to.tags, id)
 			continue
 		}

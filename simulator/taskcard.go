@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// taskCard is the legacy interactive_taskcard (doc 91579), replaced by button_interaction.
+// taskCard is the legacy interactive_taskcard (doc 91579), replaced by button_interaction, and the taskcard before it,
+// whose buttons change their own text when they are pressed.
 type taskCard struct {
 	Title       string       `json:"title"`
 	Description string       `json:"description"`

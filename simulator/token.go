@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"maps"
 	"net/netip"
 	"time"
 )
@@ -47,6 +48,7 @@ func getToken(c *call) (fields, *refusal) {
 		return nil, refuse(codeSecret, "invalid credential")
 	}
 	if a.token == nil || a.token.revoked || !now.Before(a.token.expires) {
+		maps.DeleteFunc(s.tokens, func(_ string, t *token) bool { return now.Sub(t.expires) > 24*time.Hour })
 		a.token = &token{value: randomText(214), app: a, expires: now.Add(s.opt.tokenLife)}
 		s.tokens[a.token.value] = a.token
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,11 +18,13 @@ type table struct {
 	rows []row
 }
 
-// row is one benchmark. A name that comes again (-count) keeps its fastest run: the others were disturbed.
+// row is one benchmark. Of a name that comes again (-count) the fastest run counts: the others were disturbed. What it
+// reports itself is compared within a run, and disturbed on both sides: there the run in the middle counts.
 type row struct {
 	name    string             // package and benchmark, without "Benchmark" and without -GOMAXPROCS
 	metrics map[string]float64 // by unit
-	order   []string           // of the units that are not standard
+	own     []string           // units that are not standard
+	runs    map[string][]float64
 }
 
 // procs is the GOMAXPROCS suffix of a name.
@@ -48,7 +51,7 @@ func (t *table) benchmark(f []string) {
 		return // a name alone: its result follows its log
 	}
 	name := procs.ReplaceAllString(strings.TrimPrefix(f[0], "Benchmark"), "")
-	r := row{name: t.pkg + " " + name, metrics: map[string]float64{}}
+	r := row{name: t.pkg + " " + name, metrics: map[string]float64{}, runs: map[string][]float64{}}
 	for i := 2; i+1 < len(f); i += 2 {
 		v, err := strconv.ParseFloat(f[i], 64)
 		if err != nil {
@@ -56,18 +59,31 @@ func (t *table) benchmark(f []string) {
 		}
 		r.metrics[f[i+1]] = v
 		if !standard[f[i+1]] {
-			r.order = append(r.order, f[i+1])
+			r.own = append(r.own, f[i+1])
+			r.runs[f[i+1]] = []float64{v}
 		}
 	}
-	for i, old := range t.rows {
-		if old.name == r.name {
-			if r.metrics["ns/op"] < old.metrics["ns/op"] {
-				t.rows[i] = r
-			}
+	for i := range t.rows {
+		if t.rows[i].name == r.name {
+			t.rows[i].again(r)
 			return
 		}
 	}
 	t.rows = append(t.rows, r)
+}
+
+func (r *row) again(other row) {
+	if other.metrics["ns/op"] < r.metrics["ns/op"] {
+		r.metrics = other.metrics
+	}
+	for unit, vs := range other.runs {
+		r.runs[unit] = append(r.runs[unit], vs...)
+	}
+}
+
+func (r row) middle(unit string) float64 {
+	vs := slices.Sorted(slices.Values(r.runs[unit]))
+	return vs[len(vs)/2]
 }
 
 // standard are the units with columns of their own.
@@ -90,8 +106,8 @@ func (t *table) write(w io.Writer) error {
 // compared: a floor that was disturbed would flatter us.
 func (t *table) ratios(r row) []string {
 	var out []string
-	for _, unit := range r.order {
-		v := strconv.FormatFloat(r.metrics[unit], 'g', 3, 64)
+	for _, unit := range r.own {
+		v := strconv.FormatFloat(r.middle(unit), 'g', 3, 64)
 		switch unit {
 		case "x-floor":
 			if f := t.floor(r); f > 0 {
@@ -101,7 +117,7 @@ func (t *table) ratios(r row) []string {
 		case "ratio":
 			out = append(out, "**"+v+"** of the engine alone")
 		default:
-			out = append(out, strconv.FormatFloat(r.metrics[unit], 'f', -1, 64)+" "+unit)
+			out = append(out, strconv.FormatFloat(r.middle(unit), 'f', -1, 64)+" "+unit)
 		}
 	}
 	if base, n, ok := t.smallest(r); ok {

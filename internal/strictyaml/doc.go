@@ -23,7 +23,8 @@
 // time.Duration is written 4s, 10m, 1h30m or 7d, Size 64KiB or 1MiB. A []T of single values takes one value too. A
 // map[string]T takes any keys, `any` everything. A type with UnmarshalText gets the text. A type with UnmarshalYAML
 // (Unmarshaler) gets the Node and decides itself, so it can be "a string or a mapping". *Node keeps a part of the
-// document to be decoded later, by somebody who knows its type.
+// document to be decoded later, by somebody who knows its type; with the tag `yaml:",self"` it keeps the mapping of the
+// struct it stands in.
 //
 // # Places
 //

@@ -49,6 +49,7 @@ type structInfo struct {
 	names  []string // in order of declaration
 	byName map[string]field
 	where  []int // index of the Where field
+	self   []int // index of the *Node field that keeps the mapping itself
 }
 
 func (d *decoder) info(t reflect.Type) *structInfo {
@@ -78,6 +79,10 @@ func (info *structInfo) add(f reflect.StructField) {
 		return
 	}
 	name, options, _ := strings.Cut(tag, ",")
+	if options == "self" {
+		info.self = f.Index
+		return
+	}
 	if options == "inline" {
 		inner := inspect(f.Type)
 		for _, name := range inner.names {

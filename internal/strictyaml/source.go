@@ -9,15 +9,16 @@ import (
 
 // source is a file's text, kept to point into it.
 type source struct {
-	name  string
-	text  string
-	lines []string // without their breaks; split where the YAML scanner splits
+	name   string
+	text   string
+	lines  []string // without their breaks; split where the YAML scanner splits
+	starts []int    // of the lines, in bytes
 }
 
 func newSource(name string, text []byte) *source {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	s := &source{name: name, text: string(text)}
-	s.lines = splitLines(s.text)
+	s.split()
 	return s
 }
 
@@ -31,24 +32,33 @@ func (s *source) line(n int) string {
 	return s.lines[n-1]
 }
 
-// splitLines breaks at LF, CR, CRLF and, as the YAML scanner does, at NEL, LS and PS.
-func splitLines(s string) []string {
-	var lines []string
+// offset is the byte at which a character stands.
+func (s *source) offset(line, col int) int {
+	at := s.starts[line-1]
+	for ; col > 1; col-- {
+		_, n := utf8.DecodeRuneInString(s.text[at:])
+		at += n
+	}
+	return at
+}
+
+// split breaks the text at LF, CR, CRLF and, as the YAML scanner does, at NEL, LS and PS.
+func (s *source) split() {
 	start := 0
-	for i, r := range s {
+	for i, r := range s.text {
 		switch r {
 		case '\n':
-			if i > 0 && s[i-1] == '\r' {
+			if i > 0 && s.text[i-1] == '\r' {
 				start = i + 1
 				continue
 			}
 			fallthrough
 		case '\r', '\u0085', '\u2028', '\u2029':
-			lines = append(lines, s[start:i])
+			s.lines, s.starts = append(s.lines, s.text[start:i]), append(s.starts, start)
 			start = i + utf8.RuneLen(r)
 		}
 	}
-	return append(lines, s[start:])
+	s.lines, s.starts = append(s.lines, s.text[start:]), append(s.starts, start)
 }
 
 // check finds what the YAML scanner would refuse without a position: a wrong encoding and control characters.

@@ -354,6 +354,25 @@ func TestTextAt(t *testing.T) {
 	}
 }
 
+func TestTextSpan(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]string{
+		"when: a 中 b # c\n":            "a 中 b",
+		"level: info\nwhen: 'it''s'\n": "'it''s'",
+		"\ufeffwhen: \"\\u4e2d\\\"\"":  `"\u4e2d\""`,
+		"{when: x, level: info}":       "x",
+		"when: ''":                     "''",
+		"when: |\n  a\n":               "",
+		"when: 'a\n  b'\n":             "",
+	} {
+		c, problems := decode(t, src)
+		from, to, ok := c.When.Span([]byte(src))
+		if problems != nil || ok != (want != "") || ok && src[from:to] != want {
+			t.Errorf("Span of %q = %d, %d, %v, %v; want %q", src, from, to, ok, problems, want)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{
 		"server: {listen: x}\nwords: [a]\n", "vars: &a {b: *a}\nwhen: |\n  a\n", "when: \"a\\\n b\"", "reply: {text: '${PORT}'}", "? [a]\n: b",

@@ -71,6 +71,28 @@ func (t Text) at(i int) Pos {
 	return t.src.pos(l.line, l.col)
 }
 
+// Span is where the scalar stands in the bytes of its file, quotes included. ok is false for block scalars, for those of
+// several lines, and when raw is not the file that was decoded.
+func (t Text) Span(raw []byte) (from, to int, ok bool) {
+	if t.node == nil || t.node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		return 0, 0, false
+	}
+	end := t.at(len(t.Value))
+	if end.Line != t.Pos.Line {
+		return 0, 0, false
+	}
+	bom := len(raw) - len(t.src.text)
+	if bom != 0 && bom != len("\ufeff") || string(raw[bom:]) != t.src.text {
+		return 0, 0, false
+	}
+	from = bom + t.src.offset(t.Pos.Line, t.Pos.Col)
+	to = bom + t.src.offset(end.Line, end.Col)
+	if t.node.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+		to++
+	}
+	return from, to, to <= len(raw)
+}
+
 // locator walks a scalar's source and its value side by side until the value's offset stop.
 type locator struct {
 	src       *source

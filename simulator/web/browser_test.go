@@ -26,6 +26,9 @@ type tab struct {
 	ctx context.Context
 }
 
+// browsers bounds how many run at once: each wants a core.
+var browsers = make(chan struct{}, 2)
+
 // browser opens a tab; the test is skipped where no Chromium is installed. An error of the page fails the test.
 func browser(t *testing.T, width, height int64) *tab {
 	t.Helper()
@@ -39,6 +42,8 @@ func browser(t *testing.T, width, height int64) *tab {
 	if program == "" {
 		t.Skip("no chromium in PATH (Debian: apt-get install chromium)")
 	}
+	browsers <- struct{}{}
+	t.Cleanup(func() { <-browsers })
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox,
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute))
 	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -79,7 +84,7 @@ func (b *tab) click(selector string) {
 // until waits until a JavaScript expression holds.
 func (b *tab) until(expression string) {
 	b.t.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(30*time.Second))); err != nil {
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(time.Minute))); err != nil {
 		b.t.Fatalf("waiting for %s: %v", expression, err)
 	}
 }

@@ -364,3 +364,27 @@ func TestPageIsSelfContained(t *testing.T) {
 		}
 	}
 }
+
+func TestTheStreamResumes(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, echo)
+	s.say("lisi", "one")
+	if err := s.srv.Quiet(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	last := s.srv.LastEvent()
+	s.say("lisi", "two")
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, s.page.URL+"/api/events?after=0", nil)
+	req.Header.Set("Last-Event-ID", fmt.Sprint(last)) // what a browser sends when it comes back
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "data: ") {
+	}
+	if !strings.Contains(lines.Text(), `"two"`) {
+		t.Errorf("the stream resumes with %s, want what came after the last event", lines.Text())
+	}
+}

@@ -15,12 +15,14 @@ type committer struct {
 	token  uint64 // of the last lease
 	spaces spaces
 	unsure bool // the last commit failed, yet its changes are in the file: sync them with the next
+	failed bool // the last group
 	last   int  // size of the last group
 }
 
 const (
 	cleanEvery = 30 * time.Second // when nothing else goes on
 	lookAgain  = 10 * time.Second // at the latest: the clock may be set, or stand still while the machine sleeps
+	calmDown   = time.Second      // after a failure, unless somebody calls
 )
 
 func (c *committer) run() {
@@ -65,6 +67,9 @@ func (c *committer) gather(buf []*op) ([]*op, bool) {
 
 // idle is how long there will be nothing to do for those who pull.
 func (c *committer) idle() time.Duration {
+	if c.failed {
+		return calmDown
+	}
 	now, next := c.store.now(), int64(math.MaxInt64)
 	for _, q := range c.queues {
 		if len(q.pullers) > 0 {
@@ -88,6 +93,7 @@ func (c *committer) turn(ops []*op) {
 		}
 	}
 	if !c.canServe() && len(changes) == 0 {
+		c.failed = false
 		return
 	}
 	g, err := c.begin()
@@ -97,6 +103,7 @@ func (c *committer) turn(ops []*op) {
 	if err == nil {
 		err = g.end()
 	}
+	c.failed = err != nil
 	for _, o := range changes {
 		if err != nil {
 			o.err = err

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/storage/boltstore"
@@ -77,6 +78,8 @@ func outOfSpace(s storage.Store, want error, disk func(full bool)) {
 	held, err := q.Pull(ctx, 1<<40)
 	check(err)
 
+	waiting := waitingPull(s)
+
 	disk(true)
 	body := make([]byte, 20_000)
 	var kept []string
@@ -118,6 +121,33 @@ func outOfSpace(s storage.Store, want error, disk func(full bool)) {
 	if !slices.Equal(got, append(kept, "last")) {
 		panic(fmt.Sprintf("pulled %q, acknowledged were %q", got, kept))
 	}
+	y, err := s.Queue("y", 0)
+	check(err)
+	check(y.Push(ctx, storage.Item{ID: "new", Lane: "b"}))
+	if id := <-waiting; id != "new" {
+		panic(fmt.Sprintf("the waiting Pull got %q", id))
+	}
+}
+
+// waitingPull waits in a queue whose only item expires while the disk is full.
+func waitingPull(s storage.Store) <-chan string {
+	ctx := context.Background()
+	y, err := s.Queue("y", 0)
+	check(err)
+	soon := time.Now().Add(10 * time.Millisecond)
+	check(y.Push(ctx, storage.Item{ID: "expires", Lane: "a", NotBefore: soon.Add(time.Hour), Expires: soon, Body: make([]byte, 100_000)}))
+	got := make(chan string)
+	go func() {
+		for {
+			l, err := y.Pull(ctx, time.Hour)
+			if err == nil {
+				got <- l.ID
+				return
+			}
+			time.Sleep(time.Millisecond) // a worker's pause after an error
+		}
+	}()
+	return got
 }
 
 // is compares the text, too: bbolt wraps only some of the system's errors.

@@ -116,33 +116,58 @@ func (q *queue) Push(ctx context.Context, items ...storage.Item) error {
 	if err := storage.CheckItems(items); err != nil {
 		return err
 	}
-	size := 0
+	size, news := 0, make([]newItem, len(items))
 	for i := range items {
-		size += len(items[i].Body)
+		news[i].set(&items[i])
+		size += len(news[i].record)
 	}
 	return q.change(ctx, size, func(g *group) error {
-		fresh := q.fresh(g, items)
-		if len(fresh) > 0 && q.sched.Len()+len(fresh) > int(q.limit.Load()) {
+		fresh := q.fresh(g, news)
+		if fresh > 0 && q.sched.Len()+fresh > int(q.limit.Load()) {
 			return storage.ErrFull
 		}
-		for _, i := range fresh {
-			q.push(g, &items[i])
+		for i := range news {
+			if !news[i].known {
+				q.push(g, &news[i])
+			}
 		}
 		return nil
 	})
 }
 
-// fresh are the places of the items that are not known.
-func (q *queue) fresh(g *group, items []storage.Item) []int {
-	var fresh []int
-	for i := range items {
-		id := items[i].ID
-		twice := slices.ContainsFunc(fresh, func(j int) bool { return items[j].ID == id })
-		if !twice && q.sched.Get(id) == nil && !known(g.get(q.ids, []byte(id)), g.now) {
-			fresh = append(fresh, i)
+// newItem is an item on its way into the queue. It is made ready by its caller: the committer has enough to do.
+type newItem struct {
+	it     lanes.Item
+	key    []byte // the id
+	record []byte // without its push time
+	known  bool
+}
+
+func (n *newItem) set(item *storage.Item) {
+	n.it = lanes.Item{
+		ID: item.ID, Lane: item.Lane, Priority: item.Priority, NotBefore: lanes.Stamp(item.NotBefore), Expires: lanes.Stamp(item.Expires),
+	}
+	n.key, n.record = []byte(item.ID), encodeItem(&n.it, item.Body)
+}
+
+// fresh marks the items that are known and counts the others.
+func (q *queue) fresh(g *group, news []newItem) (n int) {
+	var before map[string]bool // ids of this push
+	if len(news) > 1 {
+		before = make(map[string]bool, len(news))
+	}
+	for i := range news {
+		id := news[i].it.ID
+		news[i].known = before[id] || q.sched.Get(id) != nil || known(g.get(q.ids, news[i].key), g.now)
+		if news[i].known {
+			continue
+		}
+		n++
+		if before != nil {
+			before[id] = true
 		}
 	}
-	return fresh
+	return n
 }
 
 // known reads an entry of ids.
@@ -155,14 +180,12 @@ func known(state []byte, now int64) bool {
 
 func isAcked(state []byte) bool { return len(state) == 9 && state[0] == 'a' }
 
-func (q *queue) push(g *group, item *storage.Item) {
-	it := lanes.Item{
-		Seq: g.next(q.items), ID: item.ID, Lane: item.Lane, Priority: item.Priority, Pushed: g.now,
-		NotBefore: lanes.Stamp(item.NotBefore), Expires: lanes.Stamp(item.Expires),
-	}
-	g.put(q.items, seqKey(it.Seq), encodeItem(&it, item.Body))
+func (q *queue) push(g *group, n *newItem) {
+	n.it.Seq, n.it.Pushed = g.next(q.items), g.now
+	setPushed(n.record, g.now)
+	g.put(q.items, seqKey(n.it.Seq), n.record)
 	if g.err == nil {
-		q.sched.Add(it)
+		q.sched.Add(n.it)
 	}
 }
 

@@ -25,6 +25,9 @@ func encodeItem(it *lanes.Item, body []byte) []byte {
 	return append(b, body...)
 }
 
+// setPushed writes the push time into an encoded item.
+func setPushed(record []byte, pushed int64) { binary.BigEndian.PutUint64(record[1:], uint64(pushed)) }
+
 // decodeItem is the reverse; body is a part of raw.
 func decodeItem(raw []byte) (it lanes.Item, body []byte, err error) {
 	r := reader{raw: raw}

@@ -29,10 +29,10 @@ function toEnd() {
 export function render() {
   const { app, me } = store;
   $('chat-title').textContent = app?.name ?? '';
-  $('chat-who').textContent = me ? [me.name, me.department, me.position].filter(Boolean).join(' · ') : '';
+  $('chat-who').textContent = subtitle(app, me);
   $('enter').hidden = !app || Boolean(app.chat);
   const log = $('log');
-  log.setAttribute('aria-live', 'off'); // a whole conversation must not be read out
+  $('live').setAttribute('aria-live', 'off'); // a whole conversation must not be read out
   log.replaceChildren();
   let before;
   for (const item of itemsOf(here())) {
@@ -42,7 +42,15 @@ export function render() {
   renderEmpty();
   bottom = true;
   toEnd();
-  requestAnimationFrame(() => log.setAttribute('aria-live', 'polite'));
+  requestAnimationFrame(() => $('live').setAttribute('aria-live', 'polite'));
+}
+
+// subtitle says who writes, who is in the group, or why nothing can arrive.
+function subtitle(app, me) {
+  if (!app || !me) return '';
+  if (app.chat) return app.users.map((u) => store.members.find((m) => m.corp === app.corp && m.user === u)?.name ?? u).join('、');
+  if (!app.callback_url) return t('noCallback');
+  return [me.name, me.department, me.position].filter(Boolean).join(' · ');
 }
 
 function renderEmpty() {
@@ -55,7 +63,9 @@ export function update(item) {
   const old = $('log').querySelector(`[data-seq="${item.seq}"]`);
   const before = itemsOf(here()).filter((i) => i.seq < item.seq).at(-1);
   const fresh = line(item, before);
-  if (old) {
+  if (old && item.kind === 'said') {
+    old.querySelector('.state').replaceWith(fresh.at(-1).querySelector('.state')); // only this is read out anew
+  } else if (old) {
     const open = old.contains(document.activeElement) && document.activeElement.dataset.keep;
     old.replaceWith(fresh.at(-1) ?? '');
     if (open) $('log').querySelector(`[data-seq="${item.seq}"] [data-keep="${open}"]`)?.focus();
@@ -147,7 +157,7 @@ function seen(item) {
       el('p', { class: item.chat ? 'dim' : 'hidden' }, from),
       body(item),
       el('p', { class: 'state' },
-        el('time', { datetime: item.time }, clock(item.time)), ' · ', t(item.way), item.cut ? el('span', { class: 'cut' }, ` · ${t('cut')}`) : '', ' ',
+        el('time', { datetime: item.time }, clock(item.time)), ' · ', t(item.way), item.card?.updates ? ` · ${t('updated')}` : '', item.cut ? el('span', { class: 'cut' }, ` · ${t('cut')}`) : '', ' ',
         look(() => wire.show(item.answers ? `d${item.answers}` : undefined, item.body)))));
 }
 

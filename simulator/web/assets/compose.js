@@ -30,7 +30,8 @@ export function start() {
     if (!list.classList?.contains('anchored') || e.newState !== 'open') return;
     const button = document.querySelector(`[popovertarget="${list.id}"]`).getBoundingClientRect();
     const height = list.offsetHeight;
-    list.style.left = `${Math.max(8, Math.min(button.left, innerWidth - list.offsetWidth - 8))}px`;
+    const middle = button.left + (button.width - list.offsetWidth) / 2;
+    list.style.left = `${Math.max(8, Math.min(middle, innerWidth - list.offsetWidth - 8))}px`;
     list.style.top = `${button.top > height + 16 ? button.top - height - 6 : button.bottom + 6}px`;
   }, true);
 }
