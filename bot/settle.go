@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wecombot/wecombot/internal/failpoint"
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/reply"
@@ -114,9 +115,11 @@ func (r *run) handOver(units []reply.Unit) error {
 	defer r.mu.Unlock()
 	out, deliveries := r.plan(ctx, units)
 	if len(deliveries) > 0 {
+		failpoint.Hit(failpoint.BeforePush)
 		if err := r.b.box.Push(ctx, deliveries...); err != nil {
 			return err
 		}
+		failpoint.Hit(failpoint.AfterPush)
 	}
 	r.out, r.finished = out, true
 	switch {
