@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/wecombot/wecombot/crypto"
+	"github.com/wecombot/wecombot/internal/failpoint"
 	"github.com/wecombot/wecombot/message"
 )
 
@@ -89,6 +90,7 @@ func (b *Bot) receive(c echo.Context) error {
 		return b.refuse(c, a, ref)
 	}
 	at.start = start
+	failpoint.Hit(failpoint.CallbackOpened)
 	return b.answer(c, at)
 }
 
@@ -167,7 +169,20 @@ func (b *Bot) answer(c echo.Context, at *attempt) error {
 	key := messageKey(at)
 	r, fresh := b.ledger.claim(key, func() *run { return b.newRun(at.app, at.msg, key) })
 	n := r.join()
+	failpoint.Hit(failpoint.ClaimMade)
 	b.metrics.attempts.WithLabelValues(at.app.Name, attemptLabel(n)).Inc()
+	if fresh && b.replicas {
+		mine, out, err := b.claimShared(c.Request().Context(), r)
+		if err != nil || out.err != nil {
+			b.ledger.forget(r)
+			return b.refuse(c, at.app, refuseStore.because(errors.Join(err, out.err)))
+		}
+		if !mine {
+			b.ledger.forget(r)
+			b.count(at, out, false)
+			return b.write(c, at, out.passive)
+		}
+	}
 	if fresh {
 		if err := b.begin(r); err != nil {
 			b.ledger.forget(r)
@@ -184,6 +199,9 @@ func (b *Bot) answer(c echo.Context, at *attempt) error {
 		return nil // the platform hung up; a retry gets the answer
 	}
 	err := b.write(c, at, out.passive)
+	if out.passive != nil {
+		failpoint.Hit(failpoint.AfterPassive)
+	}
 	if err == nil && c.Request().Context().Err() == nil {
 		r.collect(out)
 	}
@@ -215,12 +233,14 @@ func (b *Bot) count(at *attempt, out outcome, fresh bool) {
 // write sends the encrypted passive reply, or an empty 200.
 func (b *Bot) write(c echo.Context, at *attempt, passive []byte) error {
 	if len(passive) == 0 {
+		failpoint.Hit(failpoint.BeforeEarly200)
 		return c.NoContent(http.StatusOK)
 	}
 	sealed, err := at.app.Crypter.Seal(passive, at.opened.Receiver, at.opened.Key, b.now().Unix(), at.nonce)
 	if err != nil {
 		return fmt.Errorf("seal reply: %w", err)
 	}
+	failpoint.Hit(failpoint.BeforePassive)
 	if at.json {
 		return c.Blob(http.StatusOK, "application/json; charset=utf-8", sealed.AppendJSON(nil))
 	}

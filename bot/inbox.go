@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wecombot/wecombot/internal/failpoint"
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/trace"
@@ -53,9 +54,11 @@ func (in *inbox) push(r *run) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
+	failpoint.Hit(failpoint.BeforeInboxCommit)
 	if err := in.queue.Push(ctx, storage.Item{ID: r.key, Lane: r.key, Body: body}); err != nil {
 		return fmt.Errorf("inbox: %w", err)
 	}
+	failpoint.Hit(failpoint.AfterInboxCommit)
 	return nil
 }
 
@@ -184,7 +187,9 @@ func (in *inbox) finish(r *run) {
 	if l := in.detach(r); l != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
+		failpoint.Hit(failpoint.BeforeInboxAck)
 		in.report(in.queue.Ack(ctx, *l), "ack", l.ID)
+		failpoint.Hit(failpoint.AfterInboxAck)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wecombot/wecombot/internal/failpoint"
 	"github.com/wecombot/wecombot/storage"
 )
 
@@ -173,6 +174,7 @@ func (l *ledger) put(batch []done, n int) {
 	if _, err := l.kv.Put(ctx, key, b, remember); err != nil {
 		l.log.Warn("answered messages not stored", "count", len(batch), "err", err)
 	}
+	failpoint.Hit(failpoint.LedgerWritten)
 }
 
 func (l *ledger) close() {

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/wecombot/wecombot/internal/failpoint"
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
@@ -123,7 +124,9 @@ func (b *Bot) execute(r *run, turn <-chan struct{}) {
 	abandon := time.AfterFunc(b.handlerTimeout+grace, func() { r.end(nil, nil, errTimeout, b.handlerTimeout+grace) })
 	defer abandon.Stop()
 	start := time.Now()
+	failpoint.Hit(failpoint.HandlerBegun)
 	rep, matched, err := b.route(ctx, r)
+	failpoint.Hit(failpoint.HandlerEnded)
 	r.end(rep, matched, err, time.Since(start))
 	if r.unlock != nil {
 		r.unlock() // the decision is stored now
@@ -272,6 +275,7 @@ func (r *run) deferReply() outcome {
 			return outcome{err: err}
 		}
 		r.deferred = true
+		r.tellOthers(sharedClaim{State: claimDeferred})
 		r.b.rec.Add(r.id, trace.Step{What: trace.Deferred, Took: r.b.now().Sub(r.received)})
 	}
 	return outcome{deferred: true, passive: r.notice()}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wecombot/wecombot/internal/failpoint"
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/reply"
@@ -30,7 +31,27 @@ func (r *run) units(rep reply.Reply, err error) []reply.Unit {
 		r.b.rec.Add(r.id, trace.Step{What: trace.Failed, Detail: err.Error()})
 		return r.apology(err)
 	}
+	if r.app.Ride {
+		return inOneText(units)
+	}
 	return units
+}
+
+// inOneText is an answer for an app that can only answer passively: as one text, where it is anything else. What is too
+// long for one text, or is no text at all, goes active and shows in the outbox if it may not.
+func inOneText(units []reply.Unit) []reply.Unit {
+	if len(units) == 0 || len(units) == 1 && units[0].CanPassive() || slices.ContainsFunc(units, isUpdate) {
+		return units
+	}
+	var parts []string
+	for _, u := range units {
+		parts = append(parts, u.Plain)
+	}
+	text, err := reply.Text(strings.Join(parts, "\n")).Units(reply.Options{})
+	if err != nil {
+		return units
+	}
+	return text
 }
 
 func (r *run) apology(err error) []reply.Unit {
@@ -74,6 +95,7 @@ func (r *run) settle(units []reply.Unit) {
 			return
 		}
 	}
+	r.tellOthers(sharedClaim{State: claimDone, Passive: r.outcome().passive})
 	r.rev = nil // a done run is remembered for a while; it must not keep old rules in memory
 	close(r.done)
 	r.b.ledger.finish(r)
@@ -93,9 +115,11 @@ func (r *run) handOver(units []reply.Unit) error {
 	defer r.mu.Unlock()
 	out, deliveries := r.plan(ctx, units)
 	if len(deliveries) > 0 {
+		failpoint.Hit(failpoint.BeforePush)
 		if err := r.b.box.Push(ctx, deliveries...); err != nil {
 			return err
 		}
+		failpoint.Hit(failpoint.AfterPush)
 	}
 	r.out, r.finished = out, true
 	switch {

@@ -70,7 +70,7 @@ type ruleSet struct {
 
 // newNode opens the store and assembles the parts; nothing runs before start. Problems of rules are printed to stderr.
 func newNode(cfg *Config, reg *plugins.Registry, log *slog.Logger, stderr io.Writer) (*node, error) {
-	store, err := openStore(cfg)
+	store, err := openStore(cfg, log)
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
@@ -113,7 +113,7 @@ func (n *node) assemble(stderr io.Writer) error {
 	}
 	s := n.cfg.Server
 	n.bot, err = bot.New(n.store, n.box, bot.WithLogger(n.log), bot.WithRecorder(n.rec), bot.WithMetrics(n.reg),
-		bot.WithReplyWithin(s.ReplyWithin), bot.WithMaxBody(int64(s.MaxBody)), bot.WithLanguage(n.cfg.Language))
+		bot.WithReplyWithin(s.ReplyWithin), bot.WithMaxBody(int64(s.MaxBody)), bot.WithLanguage(n.cfg.Language), bot.WithReplicas(n.cfg.shared()))
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/wecombot/wecombot/internal/failpoint"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/trace"
 	"github.com/wecombot/wecombot/wecom"
@@ -255,6 +256,7 @@ func (o *Outbox) work(pulling, sending context.Context, q storage.Queue, broadca
 			o.log.Error("outbox pull", "err", err)
 			pause(pulling, time.Second)
 		default:
+			failpoint.Hit(failpoint.OutboxPulled)
 			o.process(sending, q, l, broadcast)
 		}
 	}

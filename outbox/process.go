@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/wecombot/wecombot/internal/failpoint"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/trace"
 )
@@ -55,11 +56,14 @@ func (o *Outbox) process(ctx context.Context, q storage.Queue, l storage.Lease, 
 			o.log.Error("outbox progress", "id", l.ID, "err", err)
 			return // the lease ends by itself; the next attempt is doubtful and checks for a duplicate
 		}
+		failpoint.Hit(failpoint.ProgressSaved)
 	}
+	failpoint.Hit(failpoint.BeforeAck)
 	if err := q.Ack(ctx, l); err != nil {
 		o.log.Error("outbox ack", "id", l.ID, "err", err)
 		return
 	}
+	failpoint.Hit(failpoint.AfterAck)
 	o.metrics.delivered.WithLabelValues(s.App).Inc()
 	o.metrics.latency.Observe(o.now().Sub(l.Pushed).Seconds())
 	o.note(s, trace.Step{What: trace.Delivered})
@@ -84,11 +88,13 @@ func (o *Outbox) send(ctx context.Context, app App, s stored, l storage.Lease, d
 		}
 		c.checkWithin = o.now().Sub(since) + 30*time.Second
 	}
+	failpoint.Hit(failpoint.BeforeSend)
 	r, err := c.do(ctx)
 	if err != nil {
 		span.SetStatus(codes.Error, err.Error())
 		return Sent{}, err
 	}
+	failpoint.Hit(failpoint.AfterSend)
 	o.metrics.sent.WithLabelValues(s.App, unit.MsgType).Inc()
 	o.reportInvalid(s, r)
 	sent := Sent{MsgID: r.msgID, ResponseCode: r.responseCode, At: o.now()}

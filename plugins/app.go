@@ -187,7 +187,7 @@ func (in *instance) serves() bool {
 	return in.broken == nil
 }
 
-// Rules are the routes of all plugins and their commands, for the app's table.
+// Rules are the routes of all plugins and their commands, for the app's table; the rule of Engine belongs there too.
 func (a *App) Rules() []router.Rule {
 	rules := a.commands.Rules()
 	for _, in := range a.all() {
@@ -196,7 +196,7 @@ func (a *App) Rules() []router.Rule {
 	return rules
 }
 
-// Engine is what the plugins' dialogs run on. Its Rule belongs into the app's table.
+// Engine is what the plugins' dialogs run on. Who serves the app adds its Rule to the table, and has it Run.
 func (a *App) Engine() *dialog.Engine { return a.host.Dialogs }
 
 // Handlers are the handlers that rules files may name, as PLUGIN.NAME.

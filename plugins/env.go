@@ -78,14 +78,6 @@ func (e Env) Has(ctx context.Context, q *router.Request, roles ...string) (bool,
 	return e.host.Roles.Has(ctx, q, roles...)
 }
 
-// Members finds members by account or name; nobody when the daemon has no directory.
-func (e Env) Members(ctx context.Context, name string) ([]router.User, error) {
-	if e.host.Members == nil {
-		return nil, nil
-	}
-	return e.host.Members(ctx, name)
-}
-
 // Catalog is everything that the sender can do with the app: commands first, then what plugins and rules say of
 // themselves.
 func (e Env) Catalog(ctx context.Context, q *router.Request) ([]Help, error) {

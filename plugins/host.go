@@ -37,10 +37,8 @@ type Host struct {
 	// Transport reaches the hosts that plugins need. Default: one that refuses link-local addresses.
 	Transport http.RoundTripper
 
-	Dialogs *dialog.Engine // of this app. Default: one of its own, in Store
+	Dialogs *dialog.Engine // of this app. Default: one of its own, in Store, that finds no members by name
 	Roles   handlers.Roles
-	// Members finds members by account or name; nil: there is no directory.
-	Members func(ctx context.Context, name string) ([]router.User, error)
 	// Examples says what else a member can do: what the rules files answer. May be nil.
 	Examples func(ctx context.Context, q *router.Request) ([]Help, error)
 }

@@ -34,6 +34,8 @@ type Options struct {
 	Handlers  map[string]router.Handler // that rules may name
 	Sender    Sender                    // nil: sending fails
 	Forms     *Forms                    // nil: starting a form fails
+	// Tree gives the departments above one, for who. nil: members of sub-departments do not count.
+	Tree func(ctx context.Context, department int) ([]int, error)
 	// Departments finds departments by name, for forms. nil: members enter the number.
 	Departments func(ctx context.Context, name string) ([]Department, error)
 	State       storage.KV // of limits, transfers and schedules; default: memory, kept over Previous

@@ -51,6 +51,7 @@ const (
 type daemon struct {
 	t        *testing.T
 	dir      string
+	binary   string
 	sim      *simulator.Server
 	app      simulator.App
 	cmd      *exec.Cmd
@@ -65,10 +66,15 @@ type daemon struct {
 // newDaemon lays a configuration out; files are name → content, bot.yaml gets %[1]s for the platform's URL.
 func newDaemon(t *testing.T, rules string, more ...string) *daemon {
 	t.Helper()
-	d := &daemon{t: t, dir: t.TempDir()}
+	return newDaemonOn(t, simulator.New(), rules, more...)
+}
+
+// newDaemonOn is newDaemon on a given platform, which it closes.
+func newDaemonOn(t *testing.T, sim *simulator.Server, rules string, more ...string) *daemon {
+	t.Helper()
+	d := &daemon{t: t, dir: t.TempDir(), binary: built, sim: sim}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	d.ctx = ctx
-	d.sim = simulator.New()
 	simulator.Demo(d.sim)
 	d.app = d.sim.AddApp(simulator.App{CorpID: "ww0123456789abcdef", AgentID: 1000002, Secret: appSecret, Token: appToken, EncodingAESKey: appKey})
 	t.Cleanup(func() {
@@ -93,6 +99,16 @@ apps:
 `, freeAddress(t), strings.Join(more, "\n"), d.sim.URL))
 	d.write("rules/a.yaml", rules)
 	return d
+}
+
+// file reads a file of the daemon's folder.
+func (d *daemon) file(name string) string {
+	d.t.Helper()
+	b, err := os.ReadFile(filepath.Join(d.dir, name))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return string(b)
 }
 
 // freeAddress is an address for the admin listener, which the commands have to find.
@@ -136,21 +152,13 @@ func (d *daemon) run(args ...string) (stdout string, code int) {
 
 var serves = regexp.MustCompile(`"callback":"([^"]+)","admin":"([^"]+)"`)
 
-// start starts botd run and waits until it serves.
-func (d *daemon) start() *daemon {
+// start starts botd run, with more environment, and waits until it serves.
+func (d *daemon) start(env ...string) *daemon {
 	d.t.Helper()
-	d.cmd = exec.Command(built, "run", "-c", "bot.yaml")
-	d.cmd.Dir, d.cmd.Env = d.dir, environment()
-	pipe, err := d.cmd.StderrPipe()
+	ready, err := d.boot(env...)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if err := d.cmd.Start(); err != nil {
-		d.t.Fatal(err)
-	}
-	ready := make(chan []string, 1)
-	d.done = make(chan struct{})
-	go d.read(pipe, ready)
 	select {
 	case m := <-ready:
 		d.callback, d.admin = "http://"+m[1], "http://"+m[2]
@@ -163,8 +171,25 @@ func (d *daemon) start() *daemon {
 	return d
 }
 
-func (d *daemon) read(r io.Reader, ready chan<- []string) {
-	defer close(d.done)
+// boot starts the process. ready gets the addresses once it serves.
+func (d *daemon) boot(env ...string) (ready <-chan []string, err error) {
+	d.cmd = exec.Command(d.binary, "run", "-c", "bot.yaml")
+	d.cmd.Dir, d.cmd.Env = d.dir, append(environment(), env...)
+	pipe, err := d.cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.cmd.Start(); err != nil {
+		return nil, err
+	}
+	addresses := make(chan []string, 1)
+	d.done = make(chan struct{})
+	go d.follow(pipe, addresses, d.done)
+	return addresses, nil
+}
+
+func (d *daemon) follow(r io.Reader, ready chan<- []string, done chan<- struct{}) {
+	defer close(done)
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, 1<<20)
 	for s.Scan() {

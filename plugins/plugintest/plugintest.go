@@ -88,7 +88,7 @@ func New(t *testing.T, register func(r *plugins.Registry)) *Bot {
 	}
 	b.Host = plugins.Host{
 		App: "hr", Store: b.store, Log: slog.New(slog.NewTextHandler(lockedWriter{b}, nil)), Location: Start.Location(),
-		Clock: b.Now, Timer: b.at, Outbox: outboxFunc(b.push), Members: b.members,
+		Clock: b.Now, Timer: b.at, Outbox: outboxFunc(b.push),
 		Roles: handlers.Roles{"admin": {Users: []string{"boss"}}},
 	}
 	t.Cleanup(func() { b.close(); b.store.Close() })
@@ -271,16 +271,6 @@ func (b *Bot) Sent() []Sent {
 	out := b.sent
 	b.sent = nil
 	return out
-}
-
-func (b *Bot) members(_ context.Context, name string) ([]router.User, error) {
-	var found []router.User
-	for _, id := range slices.Sorted(maps.Keys(b.Users)) {
-		if u := b.Users[id]; strings.EqualFold(u.ID, name) || u.Name == name {
-			found = append(found, *u)
-		}
-	}
-	return found, nil
 }
 
 func (b *Bot) route(ctx context.Context, q *router.Request) (reply.Reply, error) {
