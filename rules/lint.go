@@ -291,6 +291,12 @@ func (l *linter) unusedForms() {
 	for i := range l.set.sources {
 		started[l.set.sources[i].form] = true
 	}
+	for _, top := range l.set.Menu {
+		started[top.Key] = true
+		for _, below := range top.Children {
+			started[below.Key] = true
+		}
+	}
 	for name, f := range l.set.forms {
 		if !started[name] {
 			l.report(f.spec.Where.Pos, "add a rule with form: "+name, "no rule starts the form %q", name)

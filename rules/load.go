@@ -84,7 +84,8 @@ type Info struct {
 // Load reads and compiles the rules files of one app. It returns every problem of every file, in order of place; the
 // Set may only be used when there is none.
 func Load(files []string, o Options) (*Set, []strictyaml.Problem) {
-	l := loader{compiler: newCompiler(o), hash: sha256.New(), places: map[string]strictyaml.Pos{}, fileVars: map[string]any{}, keys: map[string]bool{}}
+	l := loader{compiler: newCompiler(o), hash: sha256.New(), places: map[string]strictyaml.Pos{}, fileVars: map[string]any{}, keys: map[string]bool{},
+		restricted: map[string]router.Matcher{}}
 	parsed := make([]file, len(files))
 	for i, name := range files {
 		l.read(name, &parsed[i])
@@ -107,19 +108,20 @@ func Load(files []string, o Options) (*Set, []strictyaml.Problem) {
 // loader puts the files of an app together.
 type loader struct {
 	*compiler
-	hash      hasher
-	places    map[string]strictyaml.Pos // where each var, rule, … was named first
-	rules     []router.Rule
-	infos     []Info
-	sources   []source
-	fileVars  map[string]any
-	keys      map[string]bool // that rules match
-	phrases   suggestions
-	wanted    bool // suggestions are
-	menuItem  []MenuItem
-	menuKeys  []named[string]
-	schedules []Schedule
-	notFound  router.Handler
+	hash       hasher
+	places     map[string]strictyaml.Pos // where each var, rule, … was named first
+	rules      []router.Rule
+	infos      []Info
+	sources    []source
+	fileVars   map[string]any
+	keys       map[string]bool           // that rules match
+	restricted map[string]router.Matcher // by rule: who may use it, and when
+	phrases    suggestions
+	wanted     bool // suggestions are
+	menuItem   []MenuItem
+	menuKeys   []named[string]
+	schedules  []Schedule
+	notFound   router.Handler
 }
 
 type hasher interface {
@@ -234,6 +236,7 @@ func (l *loader) rule(r *rule) {
 	l.suggest(r, allowed)
 	if allowed != nil {
 		matcher = router.And(matcher, allowed)
+		l.restricted[r.Name] = allowed
 	}
 	for _, k := range r.Match.Key {
 		l.keys[k] = true
@@ -278,8 +281,7 @@ func (l *loader) set(files []string) *Set {
 	if l.transfers {
 		rules = append(l.handovers().rules(), rules...)
 	}
-	rules = append(rules, l.options.Routes...)
-	l.boundKeys(rules)
+	rules = l.bindKeys(append(rules, l.options.Routes...))
 	if len(l.problems) > 0 {
 		return s
 	}
