@@ -45,8 +45,6 @@ type Host struct {
 	Roles   handlers.Roles
 	// Members finds members by account or name; nil: there is no directory.
 	Members func(ctx context.Context, name string) ([]router.User, error)
-	// Replicas says that other processes use the same store.
-	Replicas bool
 	// Examples says what else a member can do: what the rules files answer. May be nil.
 	Examples func(ctx context.Context, q *router.Request) ([]Help, error)
 }
@@ -87,9 +85,6 @@ func (h *Host) newEngine() (*dialog.Engine, error) {
 	opts := []dialog.Option{
 		dialog.WithClock(h.Clock), dialog.WithLocation(h.Location), dialog.WithLanguage(h.Language), dialog.WithLogger(h.Log),
 		dialog.WithMembers(h.Members),
-	}
-	if h.Replicas {
-		opts = append(opts, dialog.WithReplicas())
 	}
 	if h.Outbox != nil {
 		opts = append(opts, dialog.WithNotifier(h.notify))
