@@ -20,11 +20,11 @@ var line = map[string]int{
 	"bot": 3, "handlers": 3, "storage/": 3, "simulator": 3,
 	"plugins":  4, // above handlers: what a plugin is given includes dialogs, commands and roles
 	"plugins/": 5, "rules": 5,
-	"plugins/standard": 6, "simulator/web": 6,
+	"plugins/standard": 6, "simulator/web": 6, "rules/ruletest": 6,
 	"daemon": 7, "bot/bottest": 7,
 	"cmd/": 8, "examples/": 8,
 	"examples/quickstart": 0, // only data: what botd dev serves when it is given no bot
-	"internal/": -1,
+	"internal/":           -1,
 }
 
 // door is the one package (or tree) that may import a dependency, by the dependency's path prefix.

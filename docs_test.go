@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/wecombot/wecombot/daemon"
+	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/rules"
+	"github.com/wecombot/wecombot/rules/ruletest"
 )
 
 // pages are all that is written for people; those that are generated have tests of their own.
@@ -49,32 +51,68 @@ func blocks(t *testing.T, page string) []block {
 	return all
 }
 
-// Every block that calls itself rules is a rules file without a mistake.
+// Every block that calls itself rules is a rules file without a mistake, and a block of tests after it passes.
 func TestRulesInPagesLoad(t *testing.T) {
 	t.Parallel()
 	n := 0
 	for _, page := range pages(t) {
 		for i, b := range blocks(t, page) {
-			if b.info != "yaml rules" {
-				continue
-			}
-			n++
-			file := filepath.Join(t.TempDir(), "rules.yaml")
-			write(t, file, b.text)
-			set, problems := rules.Load([]string{file}, rules.Options{
-				App: "hr", AllowRun: true, Roles: map[string]rules.Audience{"hr": {Users: []string{"lisi"}}},
-			})
-			if len(problems) == 0 {
-				problems = set.CheckExamples()
+			var problems []strictyaml.Problem
+			switch b.info {
+			case "yaml rules":
+				n++
+				problems = checkRules(t, b.text)
+			case "yaml test":
+				n++
+				problems = play(t, lastForm(t, page), b.text)
 			}
 			for _, p := range problems {
 				t.Errorf("%s, block %d: %v\n%s", page, i+1, p, b.text)
 			}
 		}
 	}
-	if n < 2 {
-		t.Errorf("%d blocks of rules in all pages", n)
+	if n < 10 {
+		t.Errorf("%d blocks of rules and tests in all pages", n)
 	}
+}
+
+func checkRules(t *testing.T, text string) []strictyaml.Problem {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "rules.yaml")
+	write(t, file, text)
+	set, problems := rules.Load([]string{file}, rules.Options{
+		App: "hr", AllowRun: true, Roles: map[string]rules.Audience{"hr": {Users: []string{"lisi"}}},
+	})
+	if len(problems) > 0 {
+		return problems
+	}
+	return append(set.CheckExamples(), rules.Lint(set)...)
+}
+
+// lastForm is the page's rules with a form, which its tests are about.
+func lastForm(t *testing.T, page string) string {
+	t.Helper()
+	found := ""
+	for _, b := range blocks(t, page) {
+		if b.info == "yaml rules" && strings.Contains(b.text, "forms:") {
+			found = b.text
+		}
+	}
+	return found
+}
+
+func play(t *testing.T, ruleText, testText string) []strictyaml.Problem {
+	t.Helper()
+	dir := t.TempDir()
+	file, test := filepath.Join(dir, "rules.yaml"), filepath.Join(dir, "rules.test.yaml")
+	write(t, file, ruleText)
+	write(t, test, testText)
+	cases, problems := ruletest.Load(test)
+	local := &ruletest.Local{Files: []string{file}, Options: rules.Options{App: "hr"}}
+	for _, r := range ruletest.Run(t.Context(), cases, local.Open, nil).Results {
+		problems = append(problems, r.Problems...)
+	}
+	return problems
 }
 
 // Every block that calls itself bot is a bot.yaml without a mistake. Not parallel: its secrets are environment variables.
@@ -157,7 +195,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 var (
 	heading = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *$`)
 	named   = regexp.MustCompile(`<a id="([^"]+)">`)
-	unsaid  = regexp.MustCompile("[^\\pL\\pN\\- _]")
+	unsaid  = regexp.MustCompile(`[^\pL\pN\- _]`)
 )
 
 // anchors are the places of a page that a link can name, as GitHub makes them.
@@ -207,11 +245,11 @@ func shape(t *testing.T, page string) []string {
 }
 
 var (
-	required = regexp.MustCompile(`(?m)^\t(\S+) (v\S+)$`) // without // indirect
+	required = regexp.MustCompile(`(?m)^\t(\S+) (v\S+(?: // indirect)?)$`)
 	listed   = regexp.MustCompile(`(?m)^\| (\S+\.\S+/\S+) \| (v\S+) \|`)
 )
 
-// The list of dependencies is what is imported, no more and no less.
+// Every direct dependency is explained, and nothing that is not required any more.
 func TestDependenciesAreExplained(t *testing.T) {
 	t.Parallel()
 	list, mod := versions(t, listed, "docs/adr/0001-dependencies.md"), versions(t, required, "go.mod")
@@ -220,8 +258,8 @@ func TestDependenciesAreExplained(t *testing.T) {
 			t.Errorf("%s is in the list of dependencies, and not required by go.mod", path)
 		}
 	}
-	for path := range mod {
-		if _, ok := list[path]; !ok {
+	for path, version := range mod {
+		if _, ok := list[path]; !ok && !strings.HasSuffix(version, "indirect") {
 			t.Errorf("%s is required by go.mod, and not in the list of dependencies", path)
 		}
 	}

@@ -56,6 +56,7 @@ type options struct {
 	now            func() time.Time
 	breaker        Breaker
 	sessionTTL     time.Duration
+	replicas       bool
 }
 
 // Option sets one choice of New; the last one wins.

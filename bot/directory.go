@@ -78,7 +78,7 @@ func (d *Directory) Changed(ctx context.Context, m *message.Message) error {
 	stale := []string{d.prefix + "|names"}
 	switch {
 	case strings.HasSuffix(m.ChangeType, "_party"):
-		stale = append(stale, d.prefix+"|departments")
+		stale = append(stale, d.prefix+"|departments", d.prefix+"|department-names")
 	case m.ChangeType == "update_tag":
 		stale = append(stale, d.prefix+"|tags")
 		for _, list := range []string{"AddUserItems", "DelUserItems"} {

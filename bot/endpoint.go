@@ -171,6 +171,18 @@ func (b *Bot) answer(c echo.Context, at *attempt) error {
 	n := r.join()
 	failpoint.Hit(failpoint.ClaimMade)
 	b.metrics.attempts.WithLabelValues(at.app.Name, attemptLabel(n)).Inc()
+	if fresh && b.replicas {
+		mine, out, err := b.claimShared(c.Request().Context(), r)
+		if err != nil || out.err != nil {
+			b.ledger.forget(r)
+			return b.refuse(c, at.app, refuseStore.because(errors.Join(err, out.err)))
+		}
+		if !mine {
+			b.ledger.forget(r)
+			b.count(at, out, false)
+			return b.write(c, at, out.passive)
+		}
+	}
 	if fresh {
 		if err := b.begin(r); err != nil {
 			b.ledger.forget(r)

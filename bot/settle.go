@@ -31,7 +31,27 @@ func (r *run) units(rep reply.Reply, err error) []reply.Unit {
 		r.b.rec.Add(r.id, trace.Step{What: trace.Failed, Detail: err.Error()})
 		return r.apology(err)
 	}
+	if r.app.Ride {
+		return inOneText(units)
+	}
 	return units
+}
+
+// inOneText is an answer for an app that can only answer passively: as one text, where it is anything else. What is too
+// long for one text, or is no text at all, goes active and shows in the outbox if it may not.
+func inOneText(units []reply.Unit) []reply.Unit {
+	if len(units) == 0 || len(units) == 1 && units[0].CanPassive() || slices.ContainsFunc(units, isUpdate) {
+		return units
+	}
+	var parts []string
+	for _, u := range units {
+		parts = append(parts, u.Plain)
+	}
+	text, err := reply.Text(strings.Join(parts, "\n")).Units(reply.Options{})
+	if err != nil {
+		return units
+	}
+	return text
 }
 
 func (r *run) apology(err error) []reply.Unit {
@@ -75,6 +95,7 @@ func (r *run) settle(units []reply.Unit) {
 			return
 		}
 	}
+	r.tellOthers(sharedClaim{State: claimDone, Passive: r.outcome().passive})
 	r.rev = nil // a done run is remembered for a while; it must not keep old rules in memory
 	close(r.done)
 	r.b.ledger.finish(r)

@@ -63,7 +63,7 @@ func (d *doctor) examine(ctx context.Context) []finding {
 
 // storage looks whether the store can be opened; held by a running daemon is fine.
 func (d *doctor) storage(ctx context.Context) {
-	store, err := openStore(d.cfg)
+	store, err := openStore(d.cfg, slog.New(slog.DiscardHandler))
 	switch {
 	case errors.Is(err, storage.ErrLocked):
 		d.add(finding{ID: "STORE", Level: levelOK, Zh: "存储正由运行中的 botd 使用。", En: "The store is in use by a running botd."})

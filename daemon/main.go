@@ -87,8 +87,9 @@ func (c *cli) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		c.runCommand(), c.devCommand(), c.checkCommand(), c.testCommand(), c.explainCommand(), c.chatCommand(), c.sendCommand(),
+		c.initCommand(), c.newCommand(), c.runCommand(), c.devCommand(), c.checkCommand(), c.testCommand(), c.explainCommand(), c.chatCommand(), c.sendCommand(),
 		c.outboxCommand(), c.traceCommand(), c.doctorCommand(), c.menuCommand(), c.rulesCommand(), c.keygenCommand(), c.schemaCommand(), c.versionCommand(),
+		c.apiCommand(),
 	)
 	for _, sub := range root.Commands() {
 		strict(sub)

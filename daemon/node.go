@@ -21,6 +21,7 @@ import (
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/plugins"
+	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
 	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/storage"
@@ -52,9 +53,10 @@ type node struct {
 	stopWork  context.CancelFunc
 	wg        sync.WaitGroup
 
-	registry *plugins.Registry
-	plugged  map[string]*plugins.App // by app
-	forms    map[string]*rules.Forms // by app
+	registry    *plugins.Registry
+	plugged     map[string]*plugins.App   // by app
+	directories map[string]*bot.Directory // by app
+	forms       map[string]*rules.Forms   // by app
 
 	mu       sync.RWMutex
 	sets     map[string]*ruleSet      // by app, the ones that answer
@@ -70,12 +72,12 @@ type ruleSet struct {
 
 // newNode opens the store and assembles the parts; nothing runs before start. Problems of rules are printed to stderr.
 func newNode(cfg *Config, reg *plugins.Registry, log *slog.Logger, stderr io.Writer) (*node, error) {
-	store, err := openStore(cfg)
+	store, err := openStore(cfg, log)
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
 	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, wakes: map[string]chan struct{}{},
-		registry: reg, plugged: map[string]*plugins.App{}, forms: map[string]*rules.Forms{}, reread: func() (*Config, []strictyaml.Problem) {
+		registry: reg, plugged: map[string]*plugins.App{}, forms: map[string]*rules.Forms{}, directories: map[string]*bot.Directory{}, reread: func() (*Config, []strictyaml.Problem) {
 			if cfg.dev {
 				return loadDev(cfg.Path)
 			}
@@ -113,7 +115,7 @@ func (n *node) assemble(stderr io.Writer) error {
 	}
 	s := n.cfg.Server
 	n.bot, err = bot.New(n.store, n.box, bot.WithLogger(n.log), bot.WithRecorder(n.rec), bot.WithMetrics(n.reg),
-		bot.WithReplyWithin(s.ReplyWithin), bot.WithMaxBody(int64(s.MaxBody)), bot.WithLanguage(n.cfg.Language))
+		bot.WithReplyWithin(s.ReplyWithin), bot.WithMaxBody(int64(s.MaxBody)), bot.WithLanguage(n.cfg.Language), bot.WithReplicas(n.cfg.shared()))
 	if err != nil {
 		return err
 	}
@@ -153,6 +155,7 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.directories[a.Name] = directory
 	err = n.bot.SetApp(bot.App{
 		Name: a.Name, CorpID: a.CorpID, AgentID: int64(a.AgentID), Crypter: crypter, Ride: a.ReplyMode == "ride", Directory: directory,
 	})
@@ -182,12 +185,15 @@ func (n *node) compile(cfg *Config, a App, files map[string][]byte, previous *ru
 	var set *rules.Set
 	o := cfg.ruleOptions(a)
 	o.ReadFile, o.Off = reader(files), off
-	o.Middleware, o.Sender, o.State = n.bot.Guard(), sender{n.box}, n.ruleState
+	o.Middleware, o.Sender, o.State = n.around, sender{n.box}, n.ruleState
 	if previous != nil {
 		o.Previous = previous.Set
 	}
 	o.Handlers = n.plugged[a.Name].Handlers()
 	o.Forms = n.forms[a.Name]
+	if d := n.directories[a.Name]; d != nil {
+		o.Tree, o.Departments = d.Ancestors, departments(d)
+	}
 	o.Routes = routes(n.plugged[a.Name], func() *router.Table { return set.Table })
 	var problems []strictyaml.Problem
 	set, problems = rules.Load(a.RuleFiles, o)
@@ -202,6 +208,32 @@ func (c *Config) ruleOptions(a App) rules.Options {
 	}
 	return rules.Options{
 		App: a.Name, Language: c.Language, Location: c.Location, Vars: a.Vars, Roles: roles, HTTPAllow: c.HTTPAllow, AllowRun: c.AllowRun,
+	}
+}
+
+// around guards every rule but the one that all dialogs share: one failing form must not switch off the others. A panic
+// there is still one failed reply.
+func (n *node) around(next router.Handler) router.Handler {
+	guarded := n.bot.Guard()(next)
+	return router.HandlerFunc(func(ctx context.Context, q *router.Request) (reply.Reply, error) {
+		if q.Route == dialogRule {
+			return next.Handle(ctx, q)
+		}
+		return guarded.Handle(ctx, q)
+	})
+}
+
+const dialogRule = "dialog" // name of the engine's rule
+
+// departments is a directory as rules' forms ask it.
+func departments(d *bot.Directory) func(context.Context, string) ([]rules.Department, error) {
+	return func(ctx context.Context, name string) ([]rules.Department, error) {
+		found, err := d.Departments(ctx, name)
+		var out []rules.Department
+		for _, x := range found {
+			out = append(out, rules.Department{ID: x.ID, Name: x.Name})
+		}
+		return out, err
 	}
 }
 
@@ -256,6 +288,9 @@ func (n *node) start() {
 	n.stopWork = cancel
 	for app, wake := range n.wakes {
 		n.wg.Go(func() { n.runSchedules(ctx, app, wake) })
+	}
+	for _, app := range n.plugged {
+		n.wg.Go(func() { app.Engine().Run(ctx) })
 	}
 	if err := n.watch(ctx); err != nil {
 		n.log.Error("rules are not reloaded when they change", "err", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -37,7 +38,7 @@ func operate(ctx context.Context, cfg *Config) (operator, error) {
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		return nil, err
 	}
-	store, err := openStore(cfg)
+	store, err := openStore(cfg, slog.New(slog.DiscardHandler))
 	if errors.Is(err, storage.ErrLocked) {
 		return nil, fmt.Errorf("%w: a daemon seems to run, but not with admin %s", err, cfg.Server.Admin)
 	}

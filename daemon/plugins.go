@@ -9,21 +9,31 @@ import (
 
 	"github.com/wecombot/wecombot/bot"
 	"github.com/wecombot/wecombot/handlers"
+	"github.com/wecombot/wecombot/handlers/dialog"
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/plugins"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
+	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/storage/memstore"
 	"github.com/wecombot/wecombot/wecom"
 )
 
 // openPlugins makes the plugins of an app.
 func (n *node) openPlugins(a App, directory *bot.Directory) (*plugins.App, []strictyaml.Problem, error) {
+	kv, err := n.store.KV("dialogs")
+	if err != nil {
+		return nil, nil, fmt.Errorf("open dialogs: %w", err)
+	}
+	opts := []dialog.Option{dialog.WithLocation(n.cfg.Location), dialog.WithLanguage(n.cfg.Language), dialog.WithLogger(n.log), dialog.WithMembers(directory.Members), dialog.WithNotifier(n.notify)}
+	if n.cfg.shared() {
+		opts = append(opts, dialog.WithReplicas())
+	}
 	h := plugins.Host{
+		Dialogs: dialog.New(kv, opts...), Dir: n.cfg.Resolve("."),
 		App: a.Name, Store: n.store, Log: n.log, Language: n.cfg.Language, Location: n.cfg.Location, Outbox: n.box,
-		Roles:   n.cfg.handlerRoles(directory),
-		Members: directory.Members,
+		Roles: n.cfg.handlerRoles(directory),
 		Client: func(secret string, wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error) {
 			return n.pluginClient(a, cmp.Or(secret, a.Secret.Reveal()), wrap)
 		},
@@ -37,6 +47,11 @@ func (n *node) openPlugins(a App, directory *bot.Directory) (*plugins.App, []str
 		return nil, ps, nil
 	}
 	return app, nil, nil
+}
+
+// notify tells a member that a dialog waits for him in vain.
+func (n *node) notify(ctx context.Context, x dialog.Notice) error {
+	return sender{n.box}.Send(ctx, rules.Outgoing{ID: x.ID, App: x.App, To: rules.Recipients{Users: []string{x.User}}, Reply: x.Reply})
 }
 
 func (n *node) pluginClient(a App, secret string, wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error) {
@@ -128,7 +143,7 @@ func checkPlugins(reg *plugins.Registry, cfg *Config, a App) (*plugins.App, []st
 		return nil, ps
 	}
 	app, err := reg.Open(plugins.Host{
-		App: a.Name, Store: memstore.New(), Language: cfg.Language, Location: cfg.Location, Roles: cfg.handlerRoles(nil), Outbox: nowhere{},
+		Dir: cfg.Resolve("."), App: a.Name, Store: memstore.New(), Language: cfg.Language, Location: cfg.Location, Roles: cfg.handlerRoles(nil), Outbox: nowhere{},
 	}, wanted(a)...)
 	if err != nil {
 		return nil, pluginProblems(a, err)

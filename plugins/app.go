@@ -30,9 +30,11 @@ type App struct {
 	registry *Registry
 	host     *Host
 	commands *command.Set
+	sweeper  *scope // of the app's own engine; nil when the host runs the engine
 
 	mu        sync.Mutex
 	instances []*instance
+	sweeping  bool
 }
 
 // instance is one plugin at work.
@@ -57,6 +59,12 @@ func (r *Registry) Open(h Host, wanted ...Wanted) (*App, error) {
 		return nil, err
 	}
 	a := &App{registry: r, host: host}
+	if host.Dialogs == nil {
+		if host.Dialogs, err = host.newEngine(); err != nil {
+			return nil, err
+		}
+		a.sweeper = newScope(host.Log)
+	}
 	a.commands = command.NewSet(command.WithClock(host.Clock), command.WithLocation(host.Location),
 		command.WithLanguage(host.Language), command.WithRoles(host.Roles.Has))
 	var errs []error
@@ -187,7 +195,7 @@ func (in *instance) serves() bool {
 	return in.broken == nil
 }
 
-// Rules are the routes of all plugins and their commands, for the app's table.
+// Rules are the routes of all plugins and their commands, for the app's table; the rule of Engine belongs there too.
 func (a *App) Rules() []router.Rule {
 	rules := a.commands.Rules()
 	for _, in := range a.all() {
@@ -196,7 +204,7 @@ func (a *App) Rules() []router.Rule {
 	return rules
 }
 
-// Engine is what the plugins' dialogs run on. Its Rule belongs into the app's table.
+// Engine is what the plugins' dialogs run on. Who serves the app adds its Rule to the table.
 func (a *App) Engine() *dialog.Engine { return a.host.Dialogs }
 
 // Handlers are the handlers that rules files may name, as PLUGIN.NAME.
@@ -221,6 +229,7 @@ func (a *App) Web(id string) http.Handler {
 // Start starts the plugins that have not been started. They start side by side; one that fails, or takes longer than 30
 // seconds, is in the error and answers that it is not available, and the others serve.
 func (a *App) Start(ctx context.Context) error {
+	a.sweep()
 	all := a.all()
 	errs := make([]error, len(all))
 	var wg sync.WaitGroup
@@ -229,6 +238,21 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// sweepEvery is how often dialogs are looked for that wait in vain.
+const sweepEvery = time.Minute
+
+// sweep begins to do so, if the engine is the app's own.
+func (a *App) sweep() {
+	a.mu.Lock()
+	again := a.sweeping
+	a.sweeping = true
+	a.mu.Unlock()
+	if a.sweeper != nil && !again {
+		e := Env{Log: a.host.Log, Clock: a.host.Clock, host: a.host, scope: a.sweeper}
+		e.Every("dialogs", sweepEvery, a.host.Dialogs.Sweep)
+	}
 }
 
 func (in *instance) start(ctx context.Context) error {
@@ -282,6 +306,9 @@ func (a *App) Close(ctx context.Context) error {
 	var errs []error
 	for _, in := range slices.Backward(a.all()) {
 		errs = append(errs, a.Unload(ctx, in.id))
+	}
+	if a.sweeper != nil {
+		errs = append(errs, a.sweeper.close(ctx))
 	}
 	return errors.Join(errs...)
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/wecombot/wecombot/handlers"
 	"github.com/wecombot/wecombot/handlers/dialog"
+	"github.com/wecombot/wecombot/outbox"
+	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/wecom"
@@ -37,7 +39,9 @@ type Host struct {
 	// Transport reaches the hosts that plugins need. Default: one that refuses link-local addresses.
 	Transport http.RoundTripper
 
-	Dialogs *dialog.Engine // of this app. Default: one of its own, in Store
+	// Dialogs is the engine of the app's dialogs, that the host runs. Default: one of the plugins' own, in Store, that tells
+	// members through Outbox that a dialog waits for them.
+	Dialogs *dialog.Engine
 	Roles   handlers.Roles
 	// Members finds members by account or name; nil: there is no directory.
 	Members func(ctx context.Context, name string) ([]router.User, error)
@@ -69,14 +73,32 @@ func (h Host) withDefaults() (*Host, error) {
 	if h.Transport == nil {
 		h.Transport = safeTransport()
 	}
-	if h.Dialogs == nil {
-		kv, err := h.Store.KV(space("dialogs", h.App))
-		if err != nil {
-			return nil, fmt.Errorf("open dialogs: %w", err)
-		}
-		h.Dialogs = dialog.New(kv, dialog.WithClock(h.Clock), dialog.WithLocation(h.Location), dialog.WithLanguage(h.Language), dialog.WithLogger(h.Log))
-	}
 	return &h, nil
+}
+
+// newEngine is the default of Dialogs.
+func (h *Host) newEngine() (*dialog.Engine, error) {
+	kv, err := h.Store.KV(space("dialogs", h.App))
+	if err != nil {
+		return nil, fmt.Errorf("open dialogs: %w", err)
+	}
+	opts := []dialog.Option{
+		dialog.WithClock(h.Clock), dialog.WithLocation(h.Location), dialog.WithLanguage(h.Language), dialog.WithLogger(h.Log),
+		dialog.WithMembers(h.Members),
+	}
+	if h.Outbox != nil {
+		opts = append(opts, dialog.WithNotifier(h.notify))
+	}
+	return dialog.New(kv, opts...), nil
+}
+
+// notify tells a member that a dialog waits for him.
+func (h *Host) notify(ctx context.Context, n dialog.Notice) error {
+	units, err := n.Reply.Units(reply.Options{})
+	if err != nil {
+		return err
+	}
+	return h.Outbox.Push(ctx, outbox.Delivery{ID: n.ID, App: n.App, To: outbox.To{User: n.User}, Units: units})
 }
 
 // env is a plugin's share of the host.

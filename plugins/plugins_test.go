@@ -340,6 +340,36 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
+func TestDialogs(t *testing.T) {
+	t.Parallel()
+	b := plugintest.New(t, add("probe", func(p *probe, _ config) {
+		ask := p.env.Define("who", func(d *dialog.D) (reply.Reply, error) {
+			u, err := d.AskMember("谁？")
+			if err != nil {
+				return nil, err
+			}
+			same, err := p.env.Members(d.Context(), u.ID)
+			return reply.Text(fmt.Sprint(u.Name, len(same))), err
+		})
+		p.mount = func(r *router.Router) { r.Handle(router.Exact("开始"), ask) }
+	}))
+	b.Load("probe", "")
+	u := b.User("boss")
+	u.Says("开始").Expect("谁？")
+	b.Restart()
+	b.Advance(9 * time.Minute)
+	if sent := b.Sent(); len(sent) != 0 {
+		t.Errorf("sent %+v before the time is over", sent)
+	}
+	b.Advance(2 * time.Minute)
+	if sent := b.Sent(); len(sent) != 1 || sent[0].To.User != "boss" || !strings.Contains(sent[0].Text, "继续") {
+		t.Errorf("sent %+v, want one notice", sent)
+	}
+	u.Says("继续").Expect("谁？")
+	u.Says("张三").Expect("张三1")
+	u.Says("张三").ExpectNone()
+}
+
 func TestSend(t *testing.T) {
 	t.Parallel()
 	var env plugins.Env

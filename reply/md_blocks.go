@@ -133,7 +133,7 @@ func (w *mdWriter) indent(mark string) string {
 // rule is a line of dashes where there are none.
 func (w *mdWriter) rule(n ast.Node) {
 	w.lineSrc = w.lineOf(max(n.Pos(), 0))
-	if w.dialect == DialectV2 {
+	if w.dialect == DialectV2 && w.prefix == w.cont { // "- ---" would be a rule without its item
 		w.blank = len(w.lines) > 0 // else it would make a heading of the line before
 		w.emit(mdLine{text: "---"})
 		return

@@ -187,29 +187,30 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' }
 
 // gapBefore is the blank lines between the last line and l: as many as the author left.
 func (w *mdWriter) gapBefore(l mdLine) string {
-	quoteMark := strings.TrimRight(l.cont, " \u3000")
 	if len(w.lines) == 0 {
-		return w.blanks(0, l.src, quoteMark)
+		return w.blanks(0, l.src, "")
 	}
 	last := &w.lines[len(w.lines)-1]
-	var gap string
+	mark := commonMarks(last.cont, l.cont)
+	gap := ""
 	if last.src >= 0 && l.src > last.src {
-		gap = w.blanks(last.src+1, l.src, w.common(last, quoteMark))
+		gap = w.blanks(last.src+1, l.src, mark)
 	} else if w.blank {
-		gap = w.common(last, quoteMark) + "\n"
+		gap = mark + "\n"
 	}
 	if gap == "" && w.blank && w.dialect == DialectV2 {
-		gap = w.common(last, quoteMark) + "\n"
+		gap = mark + "\n"
 	}
 	return gap
 }
 
-// common is the mark of a blank line between a line and the next: a quote goes on only where both are quoted.
-func (w *mdWriter) common(last *mdLine, mark string) string {
-	if strings.HasPrefix(last.cont, mark) {
-		return mark
+// commonMarks is what stands on a blank line between two lines: the quotes that go on.
+func commonMarks(a, b string) string {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
 	}
-	return ""
+	return strings.TrimRight(a[:n], " \u3000")
 }
 
 // blanks is the blank lines among lines from to end of the source.

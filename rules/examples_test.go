@@ -1,11 +1,17 @@
 package rules_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/wecombot/wecombot/rules"
 )
 
 func TestCheckExamples(t *testing.T) {
@@ -90,6 +96,47 @@ schedules:
 	run("2026-03-02 09:30", "2026-03-02 10:00", "lisi:09:30")
 	run("2026-03-02 13:40", "2026-03-02 14:00", "wangwu:x", "wangwu:x", "wangwu:x", "wangwu:x") // down from ten to one
 	run("2026-03-06 18:00", "2026-03-06 19:00", ":周报别忘了", "wangwu:x", "wangwu:x", "wangwu:x", "wangwu:x", "wangwu:x", "wangwu:x", "wangwu:x", "wangwu:x", "wangwu:x", "wangwu:x", "wangwu:x")
+}
+
+// failing is a Sender that fails as often as it says, and counts.
+type failing struct {
+	fails, sent atomic.Int32
+}
+
+func (f *failing) Send(context.Context, rules.Outgoing) error {
+	if f.fails.Add(-1) >= 0 {
+		return errors.New("the outbox is full")
+	}
+	f.sent.Add(1)
+	return nil
+}
+
+func TestAScheduleRunsOnceInAllProcessesAndAgainWhenItFails(t *testing.T) {
+	t.Parallel()
+	f := &failing{}
+	d := newDesk(t, "schedules: [{name: a, cron: '0 10 * * *', send: {to: lisi, text: x}}]", func(o *rules.Options) { o.Sender = f })
+	run := func(now time.Time) time.Time {
+		t.Helper()
+		next, err := d.set.RunDue(t.Context(), now, nil)
+		if err != nil {
+			t.Errorf("RunDue: %v", err)
+		}
+		return next
+	}
+	run(monday)
+	ten := monday.Add(30 * time.Minute)
+	f.fails.Store(1)
+	if next := run(ten); !next.Equal(ten.Add(time.Minute)) || f.sent.Load() != 0 {
+		t.Errorf("after a failure: next %v, %d sent", next, f.sent.Load())
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { run(ten.Add(time.Minute)) })
+	}
+	wg.Wait()
+	if f.sent.Load() != 1 {
+		t.Errorf("%d sent, want 1", f.sent.Load())
+	}
 }
 
 func TestMenu(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -120,6 +121,20 @@ func TestAFormFinishesOnItsVersion(t *testing.T) {
 	d.expect("确认", "已提交：病假 4 天", "请假", "歇几天？", "4", "请输入 1 到 3 之间的数字\n例如：3\n歇几天？")
 }
 
+func TestMenuKeysThatNameAFormOrARule(t *testing.T) {
+	t.Parallel()
+	src := strings.Replace(leaveForm, "forms:", "  - {name: boss, match: {exact: 老板}, who: lisi, reply: 老板好}\nforms:", 1)
+	d := formDesk(t, memstore.New(), src+"menus: {hr: [{name: 请假, key: leave}, {name: 你好, key: hello}, {name: 老板, key: boss}]}\n")
+	for _, step := range [][3]string{
+		{"zhangsan", "hello", "你好"}, {"zhangsan", "boss", ""}, {"lisi", "boss", "老板好"}, {"zhangsan", "leave", "请几天假？"},
+	} {
+		if got := d.click(step[0], step[1]); got != step[2] {
+			t.Errorf("%s clicks %s: %q, want %q", step[0], step[1], got, step[2])
+		}
+	}
+	d.expect("2", "2 天，哪种假？\n[年假] [病假]")
+}
+
 func TestFormEffectsHappenOnce(t *testing.T) {
 	t.Parallel()
 	calls := 0
@@ -207,5 +222,25 @@ forms:
 		if got := d.handle(parse(step[0])); got != step[1] {
 			t.Errorf("%s: %q, want %q", step[0], got, step[1])
 		}
+	}
+}
+
+func TestTheContractsExample(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("testdata/contract.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := formDesk(t, memstore.New(), string(raw))
+	if ps := rules.Lint(d.set); ps != nil {
+		t.Errorf("Lint: %v", ps)
+	}
+	d.expect(
+		"我是张三", "记住了，张三", "人工", "已通知同事", "你好", "没听懂。你是不是想问：年假、请假、天气", "你好", "",
+		"请假", "请几天假？", "三", "请输入 1 到 15 之间的数字\n例如：3\n请几天假？", "3", "哪种假？\n[年假] [病假]", "2", "病假 3 天，提交吗？\n[确认] [修改] [取消]",
+		"yes", "已提交：病假 3 天",
+	)
+	if got := d.click("zhangsan", "leave"); got != "请几天假？" {
+		t.Errorf("the menu's key: %q", got)
 	}
 }

@@ -20,7 +20,8 @@ import (
 
 const (
 	defaultCall = 10 * time.Second
-	maxResponse = 1 << 20 // bytes of an answer
+	maxResponse = 1 << 20  // bytes of an answer
+	maxText     = 16 << 10 // bytes of it that expressions see as response.text
 )
 
 // httpSpec is a call of a URL. Every text of it is a template.
@@ -190,6 +191,9 @@ func response(status int, body []byte) map[string]any {
 		parsed = nil
 	}
 	text := strings.TrimSpace(strings.ToValidUTF8(string(body), "\ufffd"))
+	if len(text) > maxText { // a page of HTML must not become hundreds of messages
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
 	return map[string]any{"response": map[string]any{"status": status, "json": parsed, "text": text}, "error": ""}
 }
 

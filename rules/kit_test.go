@@ -68,7 +68,7 @@ func (d *desk) load(src string) {
 	d.set = set
 }
 
-func write(t *testing.T, file, src string) {
+func write(t testing.TB, file, src string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(src), 0o600); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/router"
@@ -33,6 +34,8 @@ type Options struct {
 	Handlers  map[string]router.Handler // that rules may name
 	Sender    Sender                    // nil: sending fails
 	Forms     *Forms                    // nil: starting a form fails
+	// Tree gives the departments above one, for who. nil: members of sub-departments do not count.
+	Tree func(ctx context.Context, department int) ([]int, error)
 	// Departments finds departments by name, for forms. nil: members enter the number.
 	Departments func(ctx context.Context, name string) ([]Department, error)
 	State       storage.KV // of limits, transfers and schedules; default: memory, kept over Previous
@@ -81,7 +84,8 @@ type Info struct {
 // Load reads and compiles the rules files of one app. It returns every problem of every file, in order of place; the
 // Set may only be used when there is none.
 func Load(files []string, o Options) (*Set, []strictyaml.Problem) {
-	l := loader{compiler: newCompiler(o), hash: sha256.New(), places: map[string]strictyaml.Pos{}, fileVars: map[string]any{}, keys: map[string]bool{}}
+	l := loader{compiler: newCompiler(o), hash: sha256.New(), places: map[string]strictyaml.Pos{}, fileVars: map[string]any{}, keys: map[string]bool{},
+		restricted: map[string]router.Matcher{}}
 	parsed := make([]file, len(files))
 	for i, name := range files {
 		l.read(name, &parsed[i])
@@ -104,19 +108,20 @@ func Load(files []string, o Options) (*Set, []strictyaml.Problem) {
 // loader puts the files of an app together.
 type loader struct {
 	*compiler
-	hash      hasher
-	places    map[string]strictyaml.Pos // where each var, rule, … was named first
-	rules     []router.Rule
-	infos     []Info
-	sources   []source
-	fileVars  map[string]any
-	keys      map[string]bool // that rules match
-	phrases   suggestions
-	wanted    bool // suggestions are
-	menuItem  []MenuItem
-	menuKeys  []named[string]
-	schedules []Schedule
-	notFound  router.Handler
+	hash       hasher
+	places     map[string]strictyaml.Pos // where each var, rule, … was named first
+	rules      []router.Rule
+	infos      []Info
+	sources    []source
+	fileVars   map[string]any
+	keys       map[string]bool           // that rules match
+	restricted map[string]router.Matcher // by rule: who may use it, and when
+	phrases    suggestions
+	wanted     bool // suggestions are
+	menuItem   []MenuItem
+	menuKeys   []named[string]
+	schedules  []Schedule
+	notFound   router.Handler
 }
 
 type hasher interface {
@@ -201,8 +206,8 @@ func (l *loader) rule(r *rule) {
 		l.action(&r.action, l.base)
 		return
 	}
-	if len(r.Name) > maxNameLength {
-		l.report(at, "", "the name is longer than %d bytes", maxNameLength)
+	if len(r.Name) > maxNameLength || strings.ContainsFunc(r.Name, unicode.IsControl) {
+		l.report(at, "", "a name has at most %d bytes, in one line", maxNameLength)
 	}
 	l.once("rule", r.Name, at)
 	l.subject = r.Name
@@ -219,25 +224,26 @@ func (l *loader) rule(r *rule) {
 	if len(l.problems) > before || handler == nil || !r.Where.Sound() {
 		return
 	}
-	l.suggest(r, allowed)
-	if allowed != nil {
-		matcher = router.And(matcher, allowed)
-	}
-	for _, k := range r.Match.Key {
-		l.keys[k] = true
-	}
-	source := r.Where.Pos.String()
-	off := l.options.Off[r.Name]
-	if !off {
-		l.rules = append(l.rules, router.Rule{
-			Name: r.Name, Match: matcher, Handler: handler, Priority: r.Priority, Continue: r.Continue, Source: source,
-		})
-	}
-	info := Info{Name: r.Name, Source: source, Priority: r.Priority, Continue: r.Continue, Off: off, Silent: r.silent() && r.Limit == nil}
+	info := Info{Name: r.Name, Source: r.Where.Pos.String(), Priority: r.Priority, Continue: r.Continue, Off: l.options.Off[r.Name],
+		Silent: r.silent() && r.Limit == nil}
 	for _, e := range r.Examples {
 		info.Examples = append(info.Examples, e.Say.Value)
 	}
 	l.infos = append(l.infos, info)
+	if info.Off {
+		return
+	}
+	l.suggest(r, allowed)
+	if allowed != nil {
+		matcher = router.And(matcher, allowed)
+		l.restricted[r.Name] = allowed
+	}
+	for _, k := range r.Match.Key {
+		l.keys[k] = true
+	}
+	l.rules = append(l.rules, router.Rule{
+		Name: r.Name, Match: matcher, Handler: handler, Priority: r.Priority, Continue: r.Continue, Source: info.Source,
+	})
 	l.sources = append(l.sources, src)
 }
 
@@ -275,8 +281,7 @@ func (l *loader) set(files []string) *Set {
 	if l.transfers {
 		rules = append(l.handovers().rules(), rules...)
 	}
-	rules = append(rules, l.options.Routes...)
-	l.boundKeys(rules)
+	rules = l.bindKeys(append(rules, l.options.Routes...))
 	if len(l.problems) > 0 {
 		return s
 	}

@@ -2,9 +2,12 @@ package rules_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/wecombot/wecombot/message"
@@ -131,4 +134,80 @@ func TestAReloadCompilesWhatChanged(t *testing.T) {
 	d.expect("a", "2")
 	d.load("vars: {x: 0}\nrules: [{name: a, match: {exact: a, when: 'vars.x > 0'}, reply: '{{ vars.x }}'}]")
 	d.expect("a", "")
+}
+
+func TestARuleThatIsOff(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, `
+rules:
+  - {name: a, match: {exact: a}, reply: x}
+  - {name: b, match: {keyword: b}, reply: x, examples: [ab]}
+  - {name: c, match: {keyword: [c, ab]}, reply: y, examples: [ab]}
+fallback: '{{ suggest }}'
+`, func(o *rules.Options) { o.Off = map[string]bool{"b": true} })
+	d.expect("a", "x", "b", "ab", "ab", "y")
+	if len(d.set.Rules) != 3 || !d.set.Rules[1].Off || d.set.Rules[0].Off {
+		t.Errorf("Rules = %+v", d.set.Rules)
+	}
+	if ps := d.set.CheckExamples(); ps != nil {
+		t.Errorf("a rule that is off takes an example: %v", ps)
+	}
+}
+
+// Sets are loaded and swapped while messages are handled: none sees two of them, and nothing is shared that may not be.
+func TestReloadsUnderLoad(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "rules: []")
+	src := func(n int) string {
+		return fmt.Sprintf(`
+vars: {n: %d}
+rules:
+  - {name: first, match: {keyword: a, when: 'vars.n == %d'}, reply: 'v%d', continue: true}
+  - {name: second, match: {regex: '^a(?P<x>.*)$'}, reply: '{{ args.x }}v{{ vars.n }}', limit: {times: 1000, every: 1h}}
+  - {name: third-%d, match: {exact: b}, one_of: [x, y]}
+`, n, n, n, n)
+	}
+	var current atomic.Pointer[rules.Set]
+	d.load(src(0))
+	current.Store(d.set)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for worker := range 4 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				q := d.request(fmt.Sprintf("u%d-%d", worker, i), message.Message{Type: message.TypeText, Text: "a"})
+				r, _, err := current.Load().Table.Handle(t.Context(), q)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if one, two, _ := strings.Cut(plain(t, r), " | "); one != two {
+					t.Errorf("a message sees two versions: %s and %s", one, two)
+					return
+				}
+			}
+		}()
+	}
+	for n := range 100 {
+		d.load(src(n + 1))
+		current.Store(d.set)
+	}
+	close(stop)
+	wg.Wait()
+}
+
+func TestSchema(t *testing.T) {
+	t.Parallel()
+	b, err := rules.Schema()
+	if err != nil || !json.Valid(b) {
+		t.Fatalf("Schema: %v", err)
+	}
+	golden(t, "testdata/schema.golden", string(b)+"\n")
 }

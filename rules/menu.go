@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"slices"
 
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/message"
@@ -36,7 +37,7 @@ const (
 type menuSpec struct {
 	Where    strictyaml.Where
 	Name     string     `yaml:"name,required" doc:"at most 16 bytes, below a parent 40"`
-	Key      string     `yaml:"key" doc:"of the event that a click sends; a rule must match it"`
+	Key      string     `yaml:"key" doc:"of the event that a click sends: a rule matches it, or it names a rule or a form"`
 	URL      string     `yaml:"url" doc:"opens this page instead"`
 	AppID    string     `yaml:"appid" doc:"opens this mini-program instead"`
 	Page     string     `yaml:"page" doc:"of the mini-program"`
@@ -124,16 +125,32 @@ var menuEvents = map[string]string{
 	"pic_photo_or_album": "pic_photo_or_album", "pic_weixin": "pic_weixin", "location_select": "location_select",
 }
 
-// boundKeys reports keys of the menu that no rule matches.
-func (l *loader) boundKeys(rules []router.Rule) {
+// bindKeys returns the rules with those that the menu implies: a key that no rule matches, and that is the name of a
+// form or of a rule, starts it. Any other key that no rule matches is reported.
+func (l *loader) bindKeys(rules []router.Rule) []router.Rule {
 	for _, k := range l.menuKeys {
 		q := &router.Request{Message: &message.Message{Type: message.TypeEvent, Event: menuEvents[k.value], Key: k.name}, App: l.options.App}
 		bound := l.keys[k.name]
 		for i := 0; i < len(rules) && !bound; i++ {
 			_, bound = rules[i].Match.Match(context.Background(), q)
 		}
-		if !bound {
-			l.report(k.pos, "add a rule with match: {key: "+k.name+"}", "no rule matches the key %q", k.name)
+		if bound {
+			continue
 		}
+		clicked := router.And(router.Type(message.TypeEvent), router.Key(k.name))
+		rule := router.Rule{Name: k.name + " (menu)", Match: clicked, Source: k.pos.String()}
+		if i := slices.IndexFunc(rules, func(r router.Rule) bool { return r.Name == k.name }); i >= 0 {
+			rule.Handler = rules[i].Handler
+			if allowed := l.restricted[k.name]; allowed != nil {
+				rule.Match = router.And(clicked, allowed)
+			}
+		} else if f := l.formsByName[k.name]; f != nil {
+			rule.Handler = l.options.Forms.starter(l.options, f)
+		} else {
+			l.report(k.pos, "add a rule with match: {key: "+k.name+"}, or name a rule or a form", "no rule matches the key %q", k.name)
+			continue
+		}
+		rules = append(rules, rule)
 	}
+	return rules
 }

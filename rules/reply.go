@@ -220,7 +220,8 @@ func (c *compiler) replies(list []replySpec, s *sight) maker {
 // textual is a reply that is one template.
 func (c *compiler) textual(src *strictyaml.Text, s *sight, build func(string) reply.Reply) maker {
 	x := c.text(src, s)
-	return func(t *turn) reply.Reply { return build(t.text(x)) }
+	// A block scalar (|) ends in a line break that nobody means.
+	return func(t *turn) reply.Reply { return build(strings.TrimRight(t.text(x), "\n")) }
 }
 
 // dryRun renders a reply without templates, which is what it will always be.

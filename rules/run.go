@@ -86,7 +86,7 @@ func (cmd *command) do(ctx context.Context, t *turn) (map[string]any, error) {
 	run.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8"} // none of ours: it may hold secrets
 	run.Stdin = strings.NewReader(stdin)
 	run.WaitDelay = time.Second
-	out := &limited{limit: maxOutput}
+	out := &cappedBuffer{limit: maxOutput}
 	run.Stdout = out
 	err := run.Run()
 	var exit *exec.ExitError
@@ -103,14 +103,14 @@ func (cmd *command) do(ctx context.Context, t *turn) (map[string]any, error) {
 	return response(0, out.buf.Bytes()), nil
 }
 
-// limited is a buffer that refuses more than its limit, which ends the program.
-type limited struct {
+// cappedBuffer refuses more than its limit, which ends the program.
+type cappedBuffer struct {
 	buf   bytes.Buffer
 	limit int
 	over  bool
 }
 
-func (l *limited) Write(p []byte) (int, error) {
+func (l *cappedBuffer) Write(p []byte) (int, error) {
 	if l.buf.Len()+len(p) > l.limit {
 		l.over = true
 		return 0, errors.New("too much output")

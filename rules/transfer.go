@@ -100,10 +100,8 @@ func (c *compiler) handovers() *handovers {
 
 // memberName is the sender's name, or his id where the directory has none.
 func memberName(ctx context.Context, q *router.Request) string {
-	if q.User != nil {
-		if u, err := q.User(ctx); err == nil && u != nil && u.Name != "" {
-			return u.Name
-		}
+	if u, err := member(ctx, q); err == nil && u != nil && u.Name != "" {
+		return u.Name
 	}
 	return q.From
 }
@@ -233,7 +231,10 @@ func (m memberOf) Match(ctx context.Context, q *router.Request) (map[string]stri
 	return nil, ok && err == nil
 }
 
-func (memberOf) String() string { return "a member in a transfer" }
+// Explain says what was looked for.
+func (m memberOf) Explain(context.Context, *router.Request) router.Part {
+	return router.Part{Kind: "transfer", Want: []string{"a member who talks to a person"}}
+}
 
 // relay passes a member's message on.
 func (hs *handovers) relay(ctx context.Context, q *router.Request) (reply.Reply, error) {
@@ -292,22 +293,18 @@ func (m answerOf) Match(ctx context.Context, q *router.Request) (map[string]stri
 	return map[string]string{"number": found[1], "rest": found[2]}, true
 }
 
-func (answerOf) String() string { return "an answer to a transfer" }
+// Explain says what was looked for.
+func (m answerOf) Explain(context.Context, *router.Request) router.Part {
+	return router.Part{Kind: "transfer", Want: []string{"#1 text, from one who was told"}}
+}
 
 // told reports whether the sender is one of those who were asked.
 func (hs *handovers) told(ctx context.Context, h handover, q *router.Request) bool {
 	if slices.Contains(h.To.Users, q.From) || h.To.All {
 		return true
 	}
-	if q.User == nil || len(h.To.Departments)+len(h.To.Tags) == 0 {
-		return false
-	}
-	u, err := q.User(ctx)
-	if err != nil || u == nil {
-		return false
-	}
-	in := func(ids []int) func(int) bool { return func(id int) bool { return slices.Contains(ids, id) } }
-	return slices.ContainsFunc(u.Departments, in(h.To.Departments)) || slices.ContainsFunc(u.Tags, in(h.To.Tags))
+	_, ok := (&group{Audience: Audience{Departments: h.To.Departments, Tags: h.To.Tags}, tree: hs.c.options.Tree}).Match(ctx, q)
+	return ok
 }
 
 // answer passes an answer to the member. The first one who answers has the conversation from then on.

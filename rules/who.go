@@ -1,7 +1,7 @@
 package rules
 
 import (
-	"fmt"
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -68,29 +68,92 @@ func (c *compiler) audience(w *whoSpec) Audience {
 	return a
 }
 
-// matcher is true for members of the audience. Only one that names departments or tags needs the member's record.
+// who is true for members of the audience. Only one that names departments or tags needs the member's record.
 func (c *compiler) who(a Audience) router.Matcher {
-	var any []router.Matcher
-	if len(a.Users) > 0 {
-		any = append(any, router.From(a.Users...))
+	from := router.From(a.Users...)
+	if len(a.Departments)+len(a.Tags) == 0 {
+		return from
 	}
-	for _, group := range []struct {
-		name string
-		ids  []int
-	}{{"departments", a.Departments}, {"tags", a.Tags}} {
-		if len(group.ids) == 0 {
-			continue
+	group := &group{Audience: a, tree: c.options.Tree}
+	if len(a.Users) == 0 {
+		return group
+	}
+	return router.Or(from, group)
+}
+
+// group matches members of departments and tags.
+type group struct {
+	Audience
+	tree func(ctx context.Context, department int) ([]int, error)
+}
+
+var _ router.Explainer = (*group)(nil)
+
+// Match reads the member's record. One that cannot be read is nobody's; that is logged.
+func (g *group) Match(ctx context.Context, q *router.Request) (map[string]string, bool) {
+	u, err := member(ctx, q)
+	ok := false
+	if err == nil && u != nil {
+		ok, err = g.holds(ctx, u)
+	}
+	if err != nil && q.Log != nil {
+		q.Log.WarnContext(ctx, "who: the directory cannot be read", "user", q.From, "err", err)
+	}
+	return nil, ok
+}
+
+func (g *group) holds(ctx context.Context, u *router.User) (bool, error) {
+	for _, tag := range u.Tags {
+		if slices.Contains(g.Tags, tag) {
+			return true, nil
 		}
-		src := fmt.Sprintf("any(user.%s, # in %s)", group.name, strings.Join(strings.Fields(fmt.Sprint(group.ids)), ", "))
-		e, err := c.base.Condition(src)
+	}
+	for _, d := range u.Departments {
+		if slices.Contains(g.Departments, d) {
+			return true, nil
+		}
+	}
+	if g.tree == nil || len(g.Departments) == 0 {
+		return false, nil
+	}
+	for _, d := range u.Departments {
+		above, err := g.tree(ctx, d)
 		if err != nil {
-			c.report(strictyaml.Pos{}, "", "who: %v", err) // too many ids for one expression
-			continue
+			return false, err
 		}
-		any = append(any, e.Matcher())
+		if slices.ContainsFunc(above, func(d int) bool { return slices.Contains(g.Departments, d) }) {
+			return true, nil
+		}
 	}
-	if len(any) == 1 {
-		return any[0]
+	return false, nil
+}
+
+// Explain names the groups, and those that the member is in.
+func (g *group) Explain(ctx context.Context, q *router.Request) router.Part {
+	p := router.Part{Kind: "who", Want: groupNames(g.Departments, g.Tags)}
+	if u, err := member(ctx, q); err != nil {
+		p.Error = err.Error()
+	} else if u != nil {
+		p.Got = strings.Join(groupNames(u.Departments, u.Tags), " ")
 	}
-	return router.Or(any...)
+	return p
+}
+
+func groupNames(departments, tags []int) []string {
+	var names []string
+	for _, d := range departments {
+		names = append(names, "department:"+strconv.Itoa(d))
+	}
+	for _, t := range tags {
+		names = append(names, "tag:"+strconv.Itoa(t))
+	}
+	return names
+}
+
+// member is the sender's record; nil where there is no directory.
+func member(ctx context.Context, q *router.Request) (*router.User, error) {
+	if q.User == nil {
+		return nil, nil
+	}
+	return q.User(ctx)
 }

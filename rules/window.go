@@ -84,7 +84,7 @@ func (s *timeSpec) JSONSchema(b *strictyaml.SchemaBuilder) strictyaml.Schema {
 
 // window is a compiled timeSpec. It is a matcher without captures.
 type window struct {
-	spec     string
+	spec     []string // as it was written
 	now      func() time.Time
 	zone     *time.Location
 	hours    []span // none: all day
@@ -100,14 +100,17 @@ type window struct {
 // span is a part of the day in minutes; one that ends before it begins goes over midnight.
 type span struct{ from, until int }
 
-var _ router.Matcher = (*window)(nil)
+var _ router.Explainer = (*window)(nil)
 
 // Match looks at the clock, not at the request.
 func (w *window) Match(context.Context, *router.Request) (map[string]string, bool) {
 	return nil, w.holds(w.now())
 }
 
-func (w *window) String() string { return w.spec }
+// Explain names the window and the time.
+func (w *window) Explain(context.Context, *router.Request) router.Part {
+	return router.Part{Kind: "time", Want: w.spec, Got: w.now().In(w.zone).Format("Mon 2006-01-02 15:04")}
+}
 
 func (w *window) holds(t time.Time) bool {
 	t = t.In(w.zone)
@@ -157,7 +160,12 @@ func (c *compiler) window(s *timeSpec) *window {
 		words = append(words, d.Value)
 		c.weekdays(w, d)
 	}
-	w.spec = "time " + strings.Join(append(words, w.from, w.until), " ")
+	for _, limit := range []struct{ word, day string }{{"from", w.from}, {"until", w.until}} {
+		if limit.day != "" {
+			words = append(words, limit.word+" "+limit.day)
+		}
+	}
+	w.spec = words
 	return w
 }
 

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
 )
@@ -25,6 +24,7 @@ type Download struct {
 	Name        string // as it was uploaded; empty when the platform does not say
 	ContentType string
 	Size        int64 // bytes; -1: unknown
+	JSON        bool  // a JSON answer, not a file; of Open only
 }
 
 // Read reads the body.
@@ -42,20 +42,11 @@ func (c *core) upload(ctx context.Context, r *call, f *File, out any) error {
 }
 
 func (c *core) download(ctx context.Context, r *call) (*Download, error) {
-	r.stream = true
-	var d *Download
-	err := c.do(ctx, r, func(resp *http.Response) error {
-		_, params, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
-		// A file of JSON comes with a disposition, an error without one (doc 90254).
-		if resp.StatusCode >= 400 || params == nil && isJSON(resp) {
-			if err := c.readJSON(r, resp, nil); err != nil {
-				return err
-			}
-			return fmt.Errorf("%w: JSON instead of a file", errUnexpected)
-		}
-		d = &Download{Body: resp.Body, Name: params["filename"], ContentType: mediaType(resp), Size: resp.ContentLength}
-		return nil
-	})
+	d, err := c.open(ctx, r)
+	if err == nil && d.JSON {
+		_ = d.Close() // in memory
+		return nil, &TransportError{Op: r.op(), Sent: true, Err: fmt.Errorf("%w: JSON instead of a file", errUnexpected)}
+	}
 	return d, err
 }
 

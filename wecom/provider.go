@@ -41,13 +41,15 @@ func (s providerSecret) fetch(ctx context.Context, c *conn) (Token, error) {
 	return c.fetchToken(ctx, r, body, "provider_access_token")
 }
 
+const pathLoginInfo = "/cgi-bin/service/get_login_info"
+
 // Get reads the user of a provider login. The auth code works once, for 5 minutes.
 //
 // Deprecated: the current login page is resolved by SuiteOAuth.GetUser.
 //
 //wecom:op POST /cgi-bin/service/get_login_info 91125
 func (s *ProviderLoginsService) Get(ctx context.Context, authCode string) (*ProviderLogin, error) {
-	r := s.conn.operation("POST", "/cgi-bin/service/get_login_info", nil)
+	r := s.conn.operation("POST", pathLoginInfo, nil)
 	r.param = "access_token" // QUIRK: the provider's token goes by the corp token's name here (doc 91125)
 	out := new(ProviderLogin)
 	if err := s.conn.core.json(ctx, r, map[string]string{"auth_code": authCode}, out); err != nil {

@@ -27,8 +27,8 @@ type DefineOption func(*Definition)
 // Version tells versions of one dialog apart; a dialog goes on with the version it was started with. Default "".
 func Version(v string) DefineOption { return func(d *Definition) { d.version.version = v } }
 
-// Timeout sets after how long a silence the dialog is put aside: the member is told so, and says "continue" to go on.
-// Default 10 minutes.
+// Timeout sets after how long a silence the dialog is put aside: the member is told so (Engine.Run), and says "continue"
+// to go on. 0 is as long as it is kept. Default 10 minutes.
 func Timeout(t time.Duration) DefineOption { return func(d *Definition) { d.timeout = t } }
 
 // Keep sets for how long after the last message a dialog is kept at all. Default 24 hours.
@@ -56,6 +56,9 @@ func newDefinition(e *Engine, name string, f Func, opts []DefineOption) *Definit
 	d := &Definition{engine: e, version: version{name: name}, f: f, timeout: 10 * time.Minute, keep: 24 * time.Hour}
 	for _, set := range opts {
 		set(d)
+	}
+	if d.timeout <= 0 {
+		d.timeout = d.keep
 	}
 	d.keep = max(d.keep, d.timeout)
 	return d

@@ -17,8 +17,8 @@
 //		}
 //		return reply.Text("已提交：" + id), nil
 //	})
-//	r.Use(engine.Middleware())                     // before every route: the answers
-//	r.Handle(router.Keyword("请假"), leave)         // the start
+//	r.Add(engine.Rule(table))                // before every other rule: the answers
+//	r.Handle(router.Keyword("请假"), leave)   // the start
 //
 // # How it works
 //

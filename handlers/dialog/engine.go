@@ -142,8 +142,8 @@ func (e *Engine) Drop(ctx context.Context, app, user string) error {
 	return e.store.Delete(ctx, recordKey(app, user))
 }
 
-// recordKey is the one key of a member with an app.
-func recordKey(app, user string) string { return app + "/" + user }
+// recordKey is the one key of a member with an app. User ids are compared without case (doc 90238).
+func recordKey(app, user string) string { return app + "/" + strings.ToLower(user) }
 
 // splitKey is recordKey reversed. An app's name has no slash.
 func splitKey(key string) (app, user string) {

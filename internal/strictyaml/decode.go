@@ -30,7 +30,7 @@ type Unmarshaler interface{ UnmarshalYAML(n *Node) }
 // all problems in order of their places. out holds what could be read. An empty document is an empty mapping.
 func Decode(file string, raw []byte, out any, o Options) []Problem {
 	doc, problems := parse(file, raw, o)
-	d := &decoder{doc: doc, problems: problems, budget: 10*doc.count + 1000, types: map[reflect.Type]*structInfo{}}
+	d := newDecoder(doc, problems)
 	v := reflect.ValueOf(out).Elem()
 	switch {
 	case doc.root != nil:
@@ -66,6 +66,10 @@ type decoder struct {
 	types    map[reflect.Type]*structInfo
 }
 
+func newDecoder(doc *document, problems []Problem) *decoder {
+	return &decoder{doc: doc, problems: problems, budget: 10*doc.count + 1000, types: map[reflect.Type]*structInfo{}}
+}
+
 func (d *decoder) pos(n *yaml.Node) Pos { return d.doc.src.pos(n.Line, n.Column) }
 
 func (d *decoder) report(n *yaml.Node, hint, format string, args ...any) {
@@ -86,7 +90,7 @@ var (
 
 // value decodes n into v. name is what messages call it; r bounds it.
 func (d *decoder) value(n *yaml.Node, v reflect.Value, name string, r rules, depth int) {
-	n = d.resolve(n)
+	n = resolve(n)
 	if d.spent(n, depth) {
 		return
 	}
@@ -144,7 +148,7 @@ func (d *decoder) spent(n *yaml.Node, depth int) bool {
 }
 
 // resolve follows an alias to what it names.
-func (d *decoder) resolve(n *yaml.Node) *yaml.Node {
+func resolve(n *yaml.Node) *yaml.Node {
 	for i := 0; n.Kind == yaml.AliasNode && n.Alias != nil && i < maxDepth; i++ {
 		n = n.Alias
 	}
@@ -207,7 +211,7 @@ func (d *decoder) hasDefaults(t reflect.Type) bool {
 
 func (d *decoder) place(e entry) place {
 	p := place{key: d.pos(e.key), value: d.pos(e.value)}
-	if v := d.resolve(e.value); v.Kind == yaml.SequenceNode {
+	if v := resolve(e.value); v.Kind == yaml.SequenceNode {
 		for _, c := range v.Content {
 			p.items = append(p.items, d.pos(c))
 		}
@@ -227,7 +231,7 @@ func (d *decoder) entries(n *yaml.Node, depth int) []entry {
 	var es, merged []entry
 	seen := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := d.resolve(n.Content[i]), n.Content[i+1]
+		key, value := resolve(n.Content[i]), n.Content[i+1]
 		switch first := seen[key.Value]; {
 		case key.Tag == "!!merge":
 			merged = append(merged, d.merge(value, depth+1)...)
@@ -250,7 +254,7 @@ func (d *decoder) entries(n *yaml.Node, depth int) []entry {
 }
 
 func (d *decoder) merge(n *yaml.Node, depth int) []entry {
-	n = d.resolve(n)
+	n = resolve(n)
 	if d.spent(n, depth) {
 		return nil
 	}
@@ -329,7 +333,7 @@ func single(t reflect.Type) bool {
 
 // any decodes n by what it is: map[string]any, []any, string, int, float64, bool or nil.
 func (d *decoder) any(n *yaml.Node, depth int) any {
-	n = d.resolve(n)
+	n = resolve(n)
 	switch n.Kind {
 	case yaml.MappingNode:
 		m := map[string]any{}

@@ -52,9 +52,18 @@ func (n *Node) Text() Text { return n.doc.textOf(n.node) }
 
 // Into decodes the node into what out points to, as a part of the running Decode, and reports whether all was well.
 func (n *Node) Into(out any) bool {
-	before := len(n.dec.problems)
-	n.dec.value(n.node, reflect.ValueOf(out).Elem(), n.name, rules{}, n.depth+1)
-	return len(n.dec.problems) == before
+	d := n.decoder()
+	before := len(d.problems)
+	d.value(n.node, reflect.ValueOf(out).Elem(), n.name, rules{}, n.depth+1)
+	return len(d.problems) == before
+}
+
+// decoder is the running one; for a kept node, one whose problems nobody reads.
+func (n *Node) decoder() *decoder {
+	if n.dec != nil {
+		return n.dec
+	}
+	return newDecoder(n.doc, nil)
 }
 
 // Decode decodes a kept node into what out points to. A nil node is an empty mapping.
@@ -62,22 +71,25 @@ func (n *Node) Decode(out any) []Problem {
 	if n == nil {
 		return Decode("", nil, out, Options{})
 	}
-	d := &decoder{doc: n.doc, budget: 10*n.doc.count + 1000, types: map[reflect.Type]*structInfo{}}
+	d := newDecoder(n.doc, nil)
 	d.value(n.node, reflect.ValueOf(out).Elem(), n.name, rules{}, 0)
 	Sort(d.problems)
 	return d.problems
 }
 
 // Report adds a problem at the node to the running Decode; hint may be empty.
-func (n *Node) Report(hint, format string, args ...any) { n.dec.report(n.node, hint, format, args...) }
+func (n *Node) Report(hint, format string, args ...any) {
+	n.decoder().report(n.node, hint, format, args...)
+}
 
 // ReportAt is Report at a place within the node.
 func (n *Node) ReportAt(at Pos, hint, format string, args ...any) {
-	n.dec.problems = append(n.dec.problems, at.Problem(format, args...).WithHint("%s", hint))
+	d := n.decoder()
+	d.problems = append(d.problems, at.Problem(format, args...).WithHint("%s", hint))
 }
 
 // Mismatch reports that the node should have been something else: "NAME must be WANT, found …".
-func (n *Node) Mismatch(want string) { n.dec.mismatch(n.node, n.name, want) }
+func (n *Node) Mismatch(want string) { n.decoder().mismatch(n.node, n.name, want) }
 
 // Entries are a mapping's keys and values in order, merged ones last; duplicate keys are reported.
 func (n *Node) Entries() iter.Seq2[Text, *Node] {
@@ -85,8 +97,8 @@ func (n *Node) Entries() iter.Seq2[Text, *Node] {
 		if n.node.Kind != yaml.MappingNode {
 			return
 		}
-		for _, e := range n.dec.entries(n.node, n.depth) {
-			child := &Node{n.doc, n.dec.resolve(e.value), e.key.Value, n.dec, n.depth + 1}
+		for _, e := range n.decoder().entries(n.node, n.depth) {
+			child := &Node{n.doc, resolve(e.value), e.key.Value, n.dec, n.depth + 1}
 			if !yield(n.doc.textOf(e.key), child) {
 				return
 			}
@@ -114,7 +126,7 @@ func (n *Node) Items() []*Node {
 	}
 	items := make([]*Node, len(n.node.Content))
 	for i, c := range n.node.Content {
-		items[i] = &Node{n.doc, n.dec.resolve(c), n.name, n.dec, n.depth + 1}
+		items[i] = &Node{n.doc, resolve(c), n.name, n.dec, n.depth + 1}
 	}
 	return items
 }

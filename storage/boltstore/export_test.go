@@ -15,6 +15,9 @@ func Commits(s storage.Store) (n int) {
 	return n
 }
 
+// Reached tells whether the file shows a transaction.
+func Reached(s storage.Store, id int) bool { return s.(*store).c.reached(id) }
+
 // Entries counts what is in the file, whether it is over or not.
 func Entries(s storage.Store) (n int) {
 	_ = s.(*store).db.Load().View(func(tx *bolt.Tx) error {

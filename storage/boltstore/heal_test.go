@@ -40,6 +40,18 @@ func TestFileIsOpenedAgain(t *testing.T) {
 	}
 }
 
+func TestReached(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "bot.db"))
+	if err := s.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	last := boltstore.Commits(s)
+	if !boltstore.Reached(s, last) || boltstore.Reached(s, last+1) {
+		t.Errorf("Reached(%d), Reached(%d) = %v, %v, want true, false", last, last+1, boltstore.Reached(s, last), boltstore.Reached(s, last+1))
+	}
+}
+
 func TestWhatIsOverIsRemoved(t *testing.T) {
 	t.Parallel()
 	c := &clock{now: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}

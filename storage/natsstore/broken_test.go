@@ -66,7 +66,7 @@ func TestConnectionsBreak(t *testing.T) {
 	var cutting sync.WaitGroup
 	for range 2 {
 		c, url := newCable(t, direct)
-		stores = append(stores, open(t, url, natsstore.WithSnapshots(50)))
+		stores = append(stores, open(t, url, natsstore.WithSnapshots(50, 30*time.Second)))
 		cutting.Go(func() {
 			for range 6 {
 				select {

@@ -80,7 +80,7 @@ func TestLargeValuesAreDeleted(t *testing.T) {
 func TestBodiesAreDeleted(t *testing.T) {
 	t.Parallel()
 	url := server(t)
-	s := open(t, url, natsstore.WithSnapshots(30))
+	s := open(t, url, natsstore.WithSnapshots(30, 0))
 	q, ctx := must(s.Queue("x", 0))(t), t.Context()
 	for i := range 30 {
 		id := fmt.Sprint(i)

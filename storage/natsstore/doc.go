@@ -22,7 +22,9 @@
 // This package: everything the contract says about ids, lanes, leases, order and dead letters, on top of that order. One
 // item of a lane in one machine's hands follows from it: there is no moment at which two commands could both have won.
 //
-// A value's ttl is judged by the clocks of the machines, which should agree to the second.
+// Each machine has of every item, dead letter and id acknowledged in the last 24 hours some hundred bytes in memory, no
+// bodies. A lease's Until is the server's time; a value's ttl is judged by the clocks of the machines, which should agree to
+// the second.
 //
 // # Errors
 //

@@ -7,8 +7,10 @@ import (
 	"github.com/wecombot/wecombot/storage"
 )
 
-// WithSnapshots sets how many commands there are between two snapshots, at least.
-func WithSnapshots(every uint64) Option { return func(s *store) { s.every = every } }
+// WithSnapshots sets how many commands and how much time there is between two snapshots, at least.
+func WithSnapshots(every uint64, apart time.Duration) Option {
+	return func(s *store) { s.every, s.apart = every, apart }
+}
 
 // Expire and Sweep are the janitor's rounds.
 func Expire(s storage.Store, now time.Time) error {

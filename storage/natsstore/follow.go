@@ -115,7 +115,7 @@ func (q *queue) restore(ctx context.Context) (*machine, error) {
 		if err != nil {
 			return nil, err
 		}
-		m.head, m.headUpTo, m.headParts = msg.Sequence, head.Snapshot, head.Body
+		m.setHead(&head, msg.Sequence, msg.Time.UnixNano())
 		return m, nil
 	}
 	return nil, errBroken
@@ -227,7 +227,8 @@ func (q *queue) failLocked(err error) {
 // maybeSnapshot stores what the log amounts to when it has grown by as much as that is, so that the cost per command
 // stays the same however large the queue is.
 func (q *queue) maybeSnapshot() {
-	if q.snapping || q.m.seq-q.m.headUpTo < max(q.store.every, uint64(q.m.size())) {
+	old := q.m.head
+	if q.snapping || q.m.seq-old.upTo < max(q.store.every, uint64(q.m.size())) || q.m.now-old.at < int64(q.store.apart) {
 		return
 	}
 	raw, err := q.m.encode()
@@ -235,12 +236,11 @@ func (q *queue) maybeSnapshot() {
 		q.store.log.ErrorContext(context.Background(), "nats: snapshot", "queue", q.subject, "error", err)
 		return
 	}
-	q.snapping = true
-	before, old, seq := q.m.head, q.m.headParts, q.m.seq
-	q.store.background(func() {
+	seq := q.m.seq
+	q.snapping = q.store.background(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		if err := q.snapshot(ctx, seq, raw, before, old); err != nil {
+		if err := q.snapshot(ctx, seq, raw, old); err != nil {
 			q.store.log.WarnContext(ctx, "nats: snapshot", "queue", q.subject, "error", err)
 		}
 		q.mu.Lock()
@@ -249,17 +249,19 @@ func (q *queue) maybeSnapshot() {
 	})
 }
 
-// snapshot stores raw, what the log amounts to up to seq, unless another machine was faster, and deletes that log.
-func (q *queue) snapshot(ctx context.Context, seq uint64, raw []byte, before uint64, old []part) error {
+// snapshot stores raw, what the log amounts to up to seq, unless another machine was faster. Then the log up to the
+// snapshot before is deleted: what came since is kept for machines that are behind, because of a broken connection, and
+// want to know what became of their commands.
+func (q *queue) snapshot(ctx context.Context, seq uint64, raw []byte, old head) error {
 	where, err := q.data.put(ctx, raw)
 	if err != nil {
 		return err
 	}
-	head, err := json.Marshal(command{Version: version, From: q.id, Op: opHead, Snapshot: seq, Body: where[0]})
+	data, err := json.Marshal(command{Version: version, From: q.id, Op: opHead, Snapshot: seq, Body: where[0]})
 	if err != nil {
 		return err
 	}
-	_, err = q.store.publish(ctx, &nats.Msg{Subject: q.heads, Data: head}, nuid.Next(), jetstream.WithExpectLastSequencePerSubject(before))
+	_, err = q.store.publish(ctx, &nats.Msg{Subject: q.heads, Data: data}, nuid.Next(), jetstream.WithExpectLastSequencePerSubject(old.seq))
 	if overtaken(err) {
 		q.data.drop(ctx, messages(where[0]))
 		return nil
@@ -267,8 +269,11 @@ func (q *queue) snapshot(ctx context.Context, seq uint64, raw []byte, before uin
 	if err != nil {
 		return err
 	}
-	q.data.drop(ctx, messages(old))
-	return q.log.Purge(ctx, jetstream.WithPurgeSequence(seq+1))
+	q.data.drop(ctx, messages(old.parts))
+	if old.upTo == 0 {
+		return nil
+	}
+	return q.log.Purge(ctx, jetstream.WithPurgeSequence(old.upTo+1))
 }
 
 func messages(parts []part) []uint64 {
@@ -298,7 +303,7 @@ func (q *queue) used() (map[uint64]bool, error) {
 			}
 		}
 	}
-	for _, p := range q.m.headParts {
+	for _, p := range q.m.head.parts {
 		used[p.Seq] = true
 	}
 	return used, nil

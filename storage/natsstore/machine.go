@@ -21,9 +21,15 @@ type machine struct {
 	partly map[string]partial // pushes whose last part has not come yet
 	uses   map[uint64]int     // messages of bodies → how many items need them
 
-	head      uint64 // the newest snapshot's message in the log; 0: none
-	headUpTo  uint64 // what it contains
-	headParts []part
+	head head
+}
+
+// head is the newest snapshot.
+type head struct {
+	seq   uint64 // its message in the log; 0: there is none
+	at    int64  // unix ns
+	upTo  uint64 // it contains the log up to here
+	parts []part
 }
 
 // outcome is what a command has done.
@@ -83,7 +89,7 @@ func (m *machine) do(c *command, seq uint64, out *outcome) {
 	case opDrop:
 		out.err = m.drop(string(c.ID), out)
 	case opHead:
-		m.head, m.headUpTo, m.headParts = seq, c.Snapshot, c.Body
+		m.setHead(c, seq, m.now)
 	case opReturn, opSave, opAck, opRetry, opDead:
 		e := m.sched.Get(string(c.ID))
 		if e == nil || e.Token == 0 || e.Token != c.Token {
@@ -93,6 +99,10 @@ func (m *machine) do(c *command, seq uint64, out *outcome) {
 		}
 		m.end(c, e, out)
 	}
+}
+
+func (m *machine) setHead(c *command, seq uint64, at int64) {
+	m.head = head{seq: seq, at: at, upTo: c.Snapshot, parts: c.Body}
 }
 
 // end does what the holder of a lease wants.

@@ -42,7 +42,7 @@ type queue struct {
 
 var (
 	errNewer  = errors.New("nats: the queue is used by a newer version of this program")
-	errLost   = fmt.Errorf("nats: the connection was away for too long to tell what became of the call")
+	errLost   = errors.New("nats: the connection was away for too long to tell what became of the call")
 	errBroken = errors.New("nats: the queue's log has a gap that no snapshot fills")
 )
 

@@ -170,16 +170,16 @@ func TestMachinesShareAQueue(t *testing.T) {
 	url := server(t)
 	var stores []storage.Store
 	for range 3 {
-		stores = append(stores, open(t, url, natsstore.WithSnapshots(40)))
+		stores = append(stores, open(t, url, natsstore.WithSnapshots(40, 300*time.Millisecond)))
 	}
-	share(t, stores, 8, 20)
+	share(t, stores, 8, 40)
 }
 
 // A machine that was away for so long that the log has been cut meanwhile starts from the snapshot.
 func TestMachineWasAway(t *testing.T) {
 	t.Parallel()
 	url := server(t)
-	here, away := open(t, url, natsstore.WithSnapshots(20)), open(t, url, natsstore.WithSnapshots(20))
+	here, away := open(t, url, natsstore.WithSnapshots(20, 0)), open(t, url, natsstore.WithSnapshots(20, 0))
 	q, late := must(here.Queue("x", 0))(t), must(away.Queue("x", 0))(t)
 	ctx := t.Context()
 	if err := late.Push(ctx, storage.Item{ID: "before", Body: []byte("body of before")}); err != nil {

@@ -32,7 +32,8 @@ type store struct {
 	prefix   string
 	replicas int
 	log      *slog.Logger
-	every    uint64 // commands between two snapshots, at least
+	every    uint64        // commands between two snapshots, at least
+	apart    time.Duration // and time
 	closed   chan struct{}
 	janitor  janitor
 
@@ -55,6 +56,7 @@ func Open(rawURL string, opts ...Option) (storage.Store, error) {
 	s := &store{
 		log:    slog.New(slog.DiscardHandler),
 		every:  10_000,
+		apart:  3 * patience, // the log is kept for longer than a call waits
 		closed: make(chan struct{}),
 		kvs:    map[string]*kv{},
 		queues: map[string]*queue{},
