@@ -289,9 +289,6 @@ func (n *node) start() {
 	for app, wake := range n.wakes {
 		n.wg.Go(func() { n.runSchedules(ctx, app, wake) })
 	}
-	for _, app := range n.plugged {
-		n.wg.Go(func() { app.Engine().Run(ctx) })
-	}
 	if err := n.watch(ctx); err != nil {
 		n.log.Error("rules are not reloaded when they change", "err", err)
 	}

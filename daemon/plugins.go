@@ -9,29 +9,19 @@ import (
 
 	"github.com/wecombot/wecombot/bot"
 	"github.com/wecombot/wecombot/handlers"
-	"github.com/wecombot/wecombot/handlers/dialog"
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/plugins"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
-	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/storage/memstore"
 	"github.com/wecombot/wecombot/wecom"
 )
 
 // openPlugins makes the plugins of an app.
 func (n *node) openPlugins(a App, directory *bot.Directory) (*plugins.App, []strictyaml.Problem, error) {
-	kv, err := n.store.KV("dialogs")
-	if err != nil {
-		return nil, nil, fmt.Errorf("open dialogs: %w", err)
-	}
-	opts := []dialog.Option{dialog.WithLocation(n.cfg.Location), dialog.WithLanguage(n.cfg.Language), dialog.WithLogger(n.log), dialog.WithMembers(directory.Members), dialog.WithNotifier(n.notify)}
-	if n.cfg.shared() {
-		opts = append(opts, dialog.WithReplicas())
-	}
 	h := plugins.Host{
-		Dialogs: dialog.New(kv, opts...), Dir: n.cfg.Resolve("."),
+		Dir: n.cfg.Resolve("."), Replicas: n.cfg.shared(),
 		App: a.Name, Store: n.store, Log: n.log, Language: n.cfg.Language, Location: n.cfg.Location, Outbox: n.box,
 		Roles: n.cfg.handlerRoles(directory),
 		Client: func(secret string, wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error) {
@@ -49,9 +39,17 @@ func (n *node) openPlugins(a App, directory *bot.Directory) (*plugins.App, []str
 	return app, nil, nil
 }
 
-// notify tells a member that a dialog waits for him in vain.
-func (n *node) notify(ctx context.Context, x dialog.Notice) error {
-	return sender{n.box}.Send(ctx, rules.Outgoing{ID: x.ID, App: x.App, To: rules.Recipients{Users: []string{x.User}}, Reply: x.Reply})
+// examples are what the rules files say that they answer.
+func (n *node) examples(app string) func(context.Context, *router.Request) ([]plugins.Help, error) {
+	return func(context.Context, *router.Request) ([]plugins.Help, error) {
+		var help []plugins.Help
+		for _, r := range n.set(app).Rules {
+			if len(r.Examples) > 0 && !r.Off {
+				help = append(help, plugins.Help{Say: r.Examples[0], Does: r.Name})
+			}
+		}
+		return help, nil
+	}
 }
 
 func (n *node) pluginClient(a App, secret string, wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error) {

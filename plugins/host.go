@@ -41,6 +41,8 @@ type Host struct {
 
 	// Dialogs is the engine of the app's dialogs, that the host runs. Default: one of the plugins' own, in Store, that tells
 	// members through Outbox that a dialog waits for them.
+	Replicas bool // other machines serve the app over the same store
+
 	Dialogs *dialog.Engine
 	Roles   handlers.Roles
 	// Members finds members by account or name; nil: there is no directory.
@@ -88,6 +90,9 @@ func (h *Host) newEngine() (*dialog.Engine, error) {
 	}
 	if h.Outbox != nil {
 		opts = append(opts, dialog.WithNotifier(h.notify))
+	}
+	if h.Replicas {
+		opts = append(opts, dialog.WithReplicas())
 	}
 	return dialog.New(kv, opts...), nil
 }
