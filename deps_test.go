@@ -15,7 +15,7 @@ const module = "github.com/wecombot/wecombot"
 // internal/ is below everything.
 var line = map[string]int{
 	"crypto": 0, "message": 0, "wecom": 0, "storage": 0,
-	"reply": 1, "trace": 1,
+	"reply": 1, "trace": 1, "weblogin": 1,
 	"router": 2, "outbox": 2,
 	"bot": 3, "handlers": 3, "storage/": 3, "simulator": 3,
 	"plugins":  4, // above handlers: what a plugin is given includes dialogs, commands and roles
