@@ -7,10 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -122,6 +124,8 @@ func (b *localBot) Do(ctx context.Context, user string, s Step) (Answer, error) 
 func (b *localBot) message(user string, s Step) *message.Message {
 	m := &message.Message{From: user, CreateTime: b.clock().Unix()}
 	switch {
+	case s.Type != "":
+		m = b.media(user, s)
 	case s.Say != nil:
 		m.Type, m.Text, m.ID = message.TypeText, s.Say.Value, b.id
 	default:
@@ -131,6 +135,36 @@ func (b *localBot) message(user string, s Step) *message.Message {
 		}
 	}
 	return m
+}
+
+// media is a message that is no text. Elements that the step does not give have the values of a picture, a place … that
+// somebody sent.
+func (b *localBot) media(user string, s Step) *message.Message {
+	fields := map[string]string{
+		"FromUserName": user, "CreateTime": strconv.FormatInt(b.clock().Unix(), 10), "MsgType": s.Type, "MsgId": strconv.FormatUint(b.id, 10),
+	}
+	maps.Copy(fields, samples[message.Type(s.Type)])
+	maps.Copy(fields, s.Fields)
+	var doc strings.Builder
+	doc.WriteString("<xml>")
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		fmt.Fprintf(&doc, "<%s>%s</%[1]s>", name, html.EscapeString(fields[name]))
+	}
+	doc.WriteString("</xml>")
+	m, err := message.Parse([]byte(doc.String()))
+	if err != nil { // a name that is none
+		return &message.Message{From: user, Type: message.Type(s.Type)}
+	}
+	return m
+}
+
+// samples are the elements of messages (doc 90239) that a step need not give.
+var samples = map[message.Type]map[string]string{
+	message.TypeImage:    {"PicUrl": "https://example.com/picture.jpg", "MediaId": "MEDIA"},
+	message.TypeVoice:    {"MediaId": "MEDIA", "Format": "amr"},
+	message.TypeVideo:    {"MediaId": "MEDIA", "ThumbMediaId": "THUMB"},
+	message.TypeLocation: {"Location_X": "31.2304", "Location_Y": "121.4737", "Scale": "16", "Label": "上海市黄浦区人民大道"},
+	message.TypeLink:     {"Title": "标题", "Description": "摘要", "Url": "https://example.com/page"},
 }
 
 // button is one of a card.
@@ -217,7 +251,7 @@ func (b *localBot) user(id string) *router.User {
 
 // Send implements rules.Sender.
 func (b *localBot) Send(_ context.Context, o rules.Outgoing) error {
-	_, text, err := read(o.Reply)
+	units, text, err := read(o.Reply)
 	if err != nil {
 		return err
 	}
@@ -230,6 +264,9 @@ func (b *localBot) Send(_ context.Context, o rules.Outgoing) error {
 		b.ids = map[string]bool{}
 	}
 	b.ids[o.ID] = true
+	for _, user := range b.receivers(o.To) {
+		b.see(user, units)
+	}
 	to := append([]string{}, o.To.Users...)
 	for _, d := range o.To.Departments {
 		to = append(to, "department:"+strconv.Itoa(d))
@@ -245,6 +282,20 @@ func (b *localBot) Send(_ context.Context, o rules.Outgoing) error {
 	}
 	b.sent = append(b.sent, Sent{to, text})
 	return nil
+}
+
+// receivers are the members who see a message, as far as the case knows them.
+func (b *localBot) receivers(to rules.Recipients) []string {
+	users := slices.Clone(to.Users)
+	for id, u := range b.c.Members {
+		in := func(list, groups []int) bool {
+			return slices.ContainsFunc(list, func(x int) bool { return slices.Contains(groups, x) })
+		}
+		if to.All || in(u.Departments, to.Departments) || in(u.Tags, to.Tags) {
+			users = append(users, id)
+		}
+	}
+	return users
 }
 
 // RoundTrip implements http.RoundTripper with the case's answers.
