@@ -96,7 +96,7 @@ func (b *bench) boot() {
 	must(t, err)
 	dir, err := bot.NewDirectory(b.store, "hr", client, time.Hour, false)
 	must(t, err)
-	must(t, b.bot.SetApp(bot.App{Name: "hr", CorpID: b.app.CorpID, AgentID: b.app.AgentID, Crypter: crypter, Ride: b.conf.ride, Notice: b.conf.notice, Directory: dir}))
+	must(t, b.bot.SetApp(bot.App{Name: "hr", CorpID: b.app.CorpID, AgentID: b.app.AgentID, Crypter: crypter, Ride: b.conf.ride, Notice: b.conf.notice, Directory: dir, Client: client}))
 	r := router.New()
 	r.Use(b.bot.Guard())
 	b.conf.routes(r)

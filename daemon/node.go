@@ -140,6 +140,7 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 	}, assembly.Settings{
 		Name: a.Name, CorpID: a.CorpID, AgentID: int64(a.AgentID), Secret: a.Secret.Reveal(), Token: a.Token.Reveal(), Keys: reveal(a.EncodingAESKey),
 		APIBase: a.APIBase, Ride: a.ReplyMode == "ride", Tags: n.cfg.usesTags(a), Plugins: wanted(a),
+		WeChatReaders: rules.Audience{Users: a.WeChatReaders.Users, Departments: a.WeChatReaders.Departments, Tags: a.WeChatReaders.Tags},
 	})
 	var broken *assembly.PluginError
 	if errors.As(err, &broken) {

@@ -23,6 +23,9 @@ import (
 type App struct {
 	Client  *wecom.Client
 	AgentID int64
+	// ReadsInWeChat tells whether a member reads in WeChat, where markdown and cards are not shown: he gets their text.
+	// nil: nobody does.
+	ReadsInWeChat func(ctx context.Context, user string) bool
 }
 
 // Outbox delivers. Make one with New, Start it, Close it. Safe for concurrent use.
