@@ -94,7 +94,7 @@ func (b *bench) boot() {
 	must(t, err)
 	crypter, err := crypto.New(b.app.Token, []string{b.app.EncodingAESKey}, b.app.CorpID)
 	must(t, err)
-	dir, err := bot.NewDirectory(b.store, "hr", client, time.Hour, false)
+	dir, err := bot.NewDirectory(b.store, "hr", client, time.Hour, false, slog.New(slog.DiscardHandler))
 	must(t, err)
 	must(t, b.bot.SetApp(bot.App{Name: "hr", CorpID: b.app.CorpID, AgentID: b.app.AgentID, Crypter: crypter, Ride: b.conf.ride, Notice: b.conf.notice, Directory: dir, Client: client}))
 	r := router.New()

@@ -85,7 +85,7 @@ func Open(h Host, s Settings) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	directory, err := bot.NewDirectory(h.Store, s.Name, client, memberTime, s.Tags)
+	directory, err := bot.NewDirectory(h.Store, s.Name, client, memberTime, s.Tags, h.Log)
 	if err != nil {
 		return nil, err
 	}
