@@ -186,6 +186,7 @@ func (b *Bot) answer(c echo.Context, at *attempt) error {
 	if fresh {
 		if err := b.begin(r); err != nil {
 			b.ledger.forget(r)
+			r.unclaim()
 			return b.refuse(c, at.app, refuseOverload.because(err))
 		}
 	} else {

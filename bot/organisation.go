@@ -14,10 +14,11 @@ import (
 
 // organisation is what changes seldom and concerns everybody: the tree of departments, who has which tag, all names.
 type organisation struct {
-	Parents map[int]int       `json:"parents,omitempty"` // department → the one above
-	Tags    map[string][]int  `json:"tags,omitempty"`    // lower-cased user id → tags
-	ByParty map[int][]int     `json:"by_party,omitempty"`
-	Names   []wecom.UserBrief `json:"names,omitempty"`
+	Parents     map[int]int        `json:"parents,omitempty"` // department → the one above
+	Tags        map[string][]int   `json:"tags,omitempty"`    // lower-cased user id → tags
+	ByParty     map[int][]int      `json:"by_party,omitempty"`
+	Departments []wecom.Department `json:"departments,omitempty"`
+	Names       []wecom.UserBrief  `json:"names,omitempty"`
 }
 
 // Ancestors are the departments above one, nearest first.
@@ -72,6 +73,24 @@ func (d *Directory) tagsOf(ctx context.Context, id string, departments []int) ([
 	}
 	slices.Sort(tags)
 	return slices.Compact(tags), nil
+}
+
+// Departments finds departments by name.
+func (d *Directory) Departments(ctx context.Context, name string) ([]wecom.Department, error) {
+	o, err := d.shared(ctx, "department-names", func(ctx context.Context, o *organisation) (err error) {
+		o.Departments, err = d.client.Departments.List(ctx, 0)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var found []wecom.Department
+	for _, x := range o.Departments {
+		if x.Name == name {
+			found = append(found, x)
+		}
+	}
+	return found, nil
 }
 
 // Members finds members by account, or by name. Several may have one name.

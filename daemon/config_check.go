@@ -18,7 +18,7 @@ import (
 
 var (
 	appName  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
-	corpID   = regexp.MustCompile(`^w[wxp][0-9A-Za-z_-]+$`)
+	corpID   = regexp.MustCompile(`^[A-Za-z][0-9A-Za-z_-]{0,63}$`)
 	keyChars = regexp.MustCompile(`^[0-9A-Za-z+/]*$`)
 	hostName = regexp.MustCompile(`^(\*\.)?[0-9A-Za-z_]([0-9A-Za-z_.-]*[0-9A-Za-z_])?(:[0-9]+)?$`)
 )

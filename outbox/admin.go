@@ -82,7 +82,7 @@ func (o *Outbox) Retry(ctx context.Context, id string) error {
 
 // Drop forgets a delivery or a dead letter.
 func (o *Outbox) Drop(ctx context.Context, id string) error {
-	return o.first(func(q storage.Queue) error { return q.Drop(ctx, id) })
+	return o.first(func(q storage.Queue) error { return q.Drop(ctx, id) }) // Ahead forgets it after a while
 }
 
 // first tries the queues until one knows the item.

@@ -50,6 +50,7 @@ type Delivery struct {
 	Expires   time.Duration // given up after this long; 0: 24 h
 	Safe      int           // `safe` of message/send
 	Task      string        // for changes of a card (reply.UpdateButton, reply.UpdateCard): its task id
+	Offered   bool          // the first unit was offered in a callback's response: nothing leaves until Taken
 }
 
 // stored is the body of a queue item. Clean and Tried say what is known about attempts, see process.
@@ -61,9 +62,12 @@ type stored struct {
 	Safe  int          `json:"safe,omitempty"`
 	Task  string       `json:"task,omitempty"`
 
+	Offered bool `json:"offered,omitempty"` // see Delivery
+
 	Next  int       `json:"next,omitempty"`  // index of the unit to send
 	Clean int       `json:"clean,omitempty"` // attempts that certainly left nothing at the platform
-	Tried time.Time `json:"tried,omitzero"`  // begin of the first attempt whose outcome is unknown
+	Tried time.Time `json:"tried,omitzero"`  // begin of the first attempt whose outcome is, or may be, unknown
+	Twin  time.Time `json:"twin,omitzero"`   // when an equal message was sent before that, see twins
 	Fails int       `json:"fails,omitempty"` // failures of this unit in a row
 	Sent  []Sent    `json:"sent,omitempty"`
 }

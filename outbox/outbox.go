@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,12 +23,14 @@ import (
 type App struct {
 	Client  *wecom.Client
 	AgentID int64
+	// ReadsInWeChat tells whether a member reads in WeChat, where markdown and cards are not shown: he gets their text.
+	// nil: nobody does.
+	ReadsInWeChat func(ctx context.Context, user string) bool
 }
 
 // Outbox delivers. Make one with New, Start it, Close it. Safe for concurrent use.
 type Outbox struct {
 	answers, broadcasts storage.Queue
-	paceKV              storage.KV
 	log                 *slog.Logger
 	rec                 *trace.Recorder
 	tracer              oteltrace.Tracer
@@ -44,6 +45,11 @@ type Outbox struct {
 	apps map[string]App
 
 	pace   *pacer
+	offers offers
+	ahead  ahead
+	twins  *twins
+	began  time.Time
+
 	cancel context.CancelFunc // stops pulling
 	kill   context.CancelFunc // stops sending
 	wg     sync.WaitGroup
@@ -120,9 +126,10 @@ func New(store storage.Store, opts ...Option) (*Outbox, error) {
 	}
 	b := &Outbox{
 		cards: Cards{cards}, blobs: blobs,
-		answers: answers, broadcasts: broadcasts, paceKV: paceKV,
+		answers: answers, broadcasts: broadcasts,
 		log: o.log, rec: o.rec, tracer: o.tracers.Tracer("wecombot/outbox"), now: o.now,
-		backoff: o.backoff, workers: max(2, o.workers), apps: map[string]App{}, pace: newPacer(),
+		backoff: o.backoff, workers: max(2, o.workers), apps: map[string]App{}, pace: newPacer(paceKV),
+		offers: offers{told: map[string]told{}}, ahead: ahead{lanes: map[string]*unconfirmed{}}, twins: newTwins(), began: o.now(),
 	}
 	b.metrics = newMetrics(o.reg, b)
 	return b, nil
@@ -152,7 +159,7 @@ func (o *Outbox) app(name string) (App, bool) {
 // Cards are the cards that this outbox sent.
 func (o *Outbox) Cards() Cards { return o.cards }
 
-// Push makes deliveries durable, all or none. Deliveries to one target go out in the order of the calls.
+// Push makes deliveries durable: the answers among them all or none, and then the broadcasts. Deliveries to one target go out in the order of the calls.
 func (o *Outbox) Push(ctx context.Context, ds ...Delivery) error {
 	var answers, broadcasts []storage.Item
 	for _, d := range ds {
@@ -169,7 +176,15 @@ func (o *Outbox) Push(ctx context.Context, ds ...Delivery) error {
 			answers = append(answers, item)
 		}
 	}
+	for _, it := range answers { // before a worker can have delivered it
+		if it.NotBefore.Sub(o.now()) < orderTime {
+			o.ahead.add(it.Lane, it.ID, o.now())
+		}
+	}
 	if err := o.pushTo(ctx, o.answers, answers); err != nil {
+		for _, it := range answers {
+			o.ahead.remove(it.Lane, it.ID)
+		}
 		return err
 	}
 	if err := o.pushTo(ctx, o.broadcasts, broadcasts); err != nil {
@@ -208,7 +223,7 @@ func (o *Outbox) item(d Delivery) (storage.Item, error) {
 	}
 	return storage.Item{
 		ID: d.ID, Lane: lane(d.App, d.To), NotBefore: d.NotBefore, Expires: o.now().Add(d.Expires),
-		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe, Task: d.Task}.encode(),
+		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe, Task: d.Task, Offered: d.Offered}.encode(),
 	}, nil
 }
 
@@ -217,14 +232,13 @@ func (o *Outbox) Start() {
 	pulling, cancel := context.WithCancel(context.Background())
 	sending, kill := context.WithCancel(context.Background())
 	o.cancel, o.kill = cancel, kill
-	o.restorePace(pulling)
+	o.pace.open(pulling, o.now())
 	for range o.workers {
 		o.wg.Go(func() { o.work(pulling, sending, o.answers, false) })
 	}
 	for range o.workers / 2 {
 		o.wg.Go(func() { o.work(pulling, sending, o.broadcasts, true) })
 	}
-	o.wg.Go(func() { o.keepPace(pulling) })
 }
 
 // Close stops pulling, lets running sends end until ctx does, then cuts them off; what is left stays in the store.
@@ -242,6 +256,7 @@ func (o *Outbox) Close(ctx context.Context) {
 		<-done
 	}
 	o.kill()
+	o.pace.close(context.WithoutCancel(ctx), o.now())
 }
 
 const leaseTime = 2 * time.Minute // longer than one send with the client's own retries
@@ -250,14 +265,14 @@ func (o *Outbox) work(pulling, sending context.Context, q storage.Queue, broadca
 	for {
 		l, err := q.Pull(pulling, leaseTime)
 		switch {
-		case pulling.Err() != nil:
-			return
-		case err != nil:
-			o.log.Error("outbox pull", "err", err)
-			pause(pulling, time.Second)
-		default:
+		case err == nil:
 			failpoint.Hit(failpoint.OutboxPulled)
 			o.process(sending, q, l, broadcast)
+		case pulling.Err() != nil:
+			return
+		default:
+			o.log.Error("outbox pull", "err", err)
+			pause(pulling, time.Second)
 		}
 	}
 }
@@ -268,42 +283,5 @@ func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-t.C:
-	}
-}
-
-// keepPace stores the windows of members near the limit, so that a restart does not forget them.
-func (o *Outbox) keepPace(ctx context.Context) {
-	t := time.NewTicker(time.Second)
-	defer t.Stop()
-	var last string
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
-		b, err := json.Marshal(o.pace.recent(o.now(), perMinute/3))
-		if err != nil || string(b) == last {
-			continue
-		}
-		if _, err := o.paceKV.Put(ctx, "recent", b, 2*minute); err == nil {
-			last = string(b)
-		}
-	}
-}
-
-func (o *Outbox) restorePace(ctx context.Context) {
-	e, err := o.paceKV.Get(ctx, "recent")
-	if err != nil {
-		return
-	}
-	var recent map[string][]time.Time
-	if json.Unmarshal(e.Value, &recent) != nil {
-		return
-	}
-	for member, at := range recent {
-		for _, t := range at {
-			o.pace.note(member, t)
-		}
 	}
 }

@@ -1,9 +1,13 @@
 package outbox
 
 import (
+	"context"
+	"encoding/json"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/wecombot/wecombot/storage"
 )
 
 // The platform's limits for one member and app; what exceeds them is dropped silently (doc 90236). The windows are kept
@@ -17,51 +21,151 @@ const (
 	answersOnly = 6 // of the 30 a minute: room that broadcasts leave for answers
 )
 
+// saveEvery is after how many sends to a member the window is stored. What a crash loses is fewer than that, and is
+// assumed to have been sent.
+const saveEvery = 10
+
 // pacer counts what was sent to each member in sliding windows.
 type pacer struct {
+	kv      storage.KV
 	mu      sync.Mutex
 	members map[string]*window // by app|user
 	swept   time.Time
+	crashed time.Time // when this process found that the one before it had crashed; zero when it had not
 }
 
 // window holds the send times of the last hour, oldest first.
-type window struct{ at []time.Time }
+type window struct {
+	at      []time.Time
+	unsaved int
+}
 
-func newPacer() *pacer { return &pacer{members: map[string]*window{}} }
+func newPacer(kv storage.KV) *pacer { return &pacer{kv: kv, members: map[string]*window{}} }
 
 // reserve takes a place for every named member of the target, or for none of them. Members of departments and tags
 // are not known here and are not counted.
-func (p *pacer) reserve(app string, to To, now time.Time, broadcast bool) (wait time.Duration) {
+func (p *pacer) reserve(ctx context.Context, app string, to To, now time.Time, broadcast bool) (wait time.Duration) {
 	if to.Chat != "" || to.User == "" || to.User == "@all" {
 		return 0
 	}
 	members := strings.Split(strings.ToLower(to.User), "|")
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.sweep(now)
+	for i, m := range members {
+		members[i] = app + "|" + m
+		p.load(ctx, members[i], now)
+	}
 	limit := perMinute
 	if broadcast {
 		limit -= answersOnly
 	}
+	wait, due := p.take(members, now, limit)
+	for _, m := range due {
+		p.save(ctx, m, now)
+	}
+	return wait
+}
+
+// take counts a send to each of the members, unless one of them has to wait. due are those whose window is to be stored.
+func (p *pacer) take(members []string, now time.Time, limit int) (wait time.Duration, due []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sweep(now)
 	for _, m := range members {
-		if w := p.members[app+"|"+m]; w != nil {
+		if w := p.members[m]; w != nil {
 			wait = max(wait, w.wait(now, minute, limit), w.wait(now, hour, perHour))
 		}
 	}
 	if wait > 0 {
-		return wait
+		return wait, nil
 	}
 	for _, m := range members {
-		p.add(app+"|"+m, now)
+		if p.add(m, now); p.members[m].unsaved >= saveEvery {
+			due = append(due, m)
+		}
 	}
-	return 0
+	return 0, due
 }
 
-// note counts a message that was sent at a time in the past, when windows are restored.
-func (p *pacer) note(member string, at time.Time) {
+// load reads the window of a member who is new to this process.
+func (p *pacer) load(ctx context.Context, member string, now time.Time) {
+	p.mu.Lock()
+	known := p.members[member] != nil
+	p.mu.Unlock()
+	if known {
+		return
+	}
+	w := &window{}
+	if e, err := p.kv.Get(ctx, member); err == nil {
+		var at []int64
+		if json.Unmarshal(e.Value, &at) == nil {
+			for _, ms := range at {
+				w.at = append(w.at, time.UnixMilli(ms))
+			}
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.add(member, at)
+	if p.members[member] != nil {
+		return
+	}
+	if !p.crashed.IsZero() && now.Sub(p.crashed) < minute {
+		for range saveEvery - 1 {
+			w.at = append(w.at, p.crashed)
+		}
+	}
+	p.members[member] = w
+}
+
+// save stores a member's window. A store that fails costs the knowledge of a few sends.
+func (p *pacer) save(ctx context.Context, member string, now time.Time) {
+	p.mu.Lock()
+	w := p.members[member]
+	if w == nil {
+		p.mu.Unlock()
+		return
+	}
+	w.trim(now)
+	at := make([]int64, len(w.at))
+	for i, t := range w.at {
+		at[i] = t.UnixMilli()
+	}
+	w.unsaved = 0
+	p.mu.Unlock()
+	if b, err := json.Marshal(at); err == nil {
+		_, _ = p.kv.Put(ctx, member, b, hour)
+	}
+}
+
+// running marks in the store that a process counts. It stays there when the process crashes.
+const running = "running"
+
+func (p *pacer) open(ctx context.Context, now time.Time) {
+	if _, err := p.kv.Get(ctx, running); err == nil {
+		p.crashed = now
+	}
+	_, _ = p.kv.Put(ctx, running, []byte("1"), 0)
+}
+
+// close stores all windows of the last minute.
+func (p *pacer) close(ctx context.Context, now time.Time) {
+	p.mu.Lock()
+	var due []string
+	for m, w := range p.members {
+		if w.unsaved > 0 && len(w.at) > 0 && now.Sub(w.at[len(w.at)-1]) < minute {
+			due = append(due, m)
+		}
+	}
+	p.mu.Unlock()
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 64) // written together, so that a committing store takes them in one commit
+	for _, m := range due {
+		slots <- struct{}{}
+		wg.Go(func() {
+			p.save(ctx, m, now)
+			<-slots
+		})
+	}
+	wg.Wait()
+	_ = p.kv.Delete(ctx, running)
 }
 
 func (p *pacer) add(member string, at time.Time) {
@@ -72,6 +176,7 @@ func (p *pacer) add(member string, at time.Time) {
 	}
 	w.trim(at)
 	w.at = append(w.at, at)
+	w.unsaved++
 }
 
 // wait is how long until fewer than n sends lie within span.
@@ -101,21 +206,4 @@ func (p *pacer) sweep(now time.Time) {
 			delete(p.members, k)
 		}
 	}
-}
-
-// recent returns the sends of the last minute by member, for those near the limit.
-func (p *pacer) recent(now time.Time, atLeast int) map[string][]time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	out := map[string][]time.Time{}
-	for k, w := range p.members {
-		i := len(w.at)
-		for i > 0 && now.Sub(w.at[i-1]) < minute {
-			i--
-		}
-		if len(w.at)-i >= atLeast {
-			out[k] = append([]time.Time(nil), w.at[i:]...)
-		}
-	}
-	return out
 }

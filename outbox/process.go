@@ -1,7 +1,9 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -15,61 +17,140 @@ import (
 	"github.com/wecombot/wecombot/trace"
 )
 
+// work is one delivery in a worker's hands.
+type work struct {
+	q         storage.Queue
+	l         storage.Lease
+	s         stored
+	app       App
+	broadcast bool
+	doubtful  bool // an attempt before this one may have left the unit at the platform
+	unsaved   bool // s says what the store has to know before anything leaves
+}
+
 // process sends the units of one delivery that are left, and ends the lease one way or the other.
 func (o *Outbox) process(ctx context.Context, q storage.Queue, l storage.Lease, broadcast bool) {
-	s, err := decode(l.Body)
+	w := &work{q: q, l: l, broadcast: broadcast}
+	var err error
+	if w.s, err = decode(l.Body); err != nil {
+		o.give(ctx, w, err.Error())
+		return
+	}
+	var ok bool
+	if w.app, ok = o.app(w.s.App); !ok {
+		o.later(ctx, w, o.now().Add(time.Minute), "app is not running")
+		return
+	}
+	if l.Attempt <= w.s.Clean { // a dead letter that was revived: attempts count from 1 again
+		w.s.Clean, w.unsaved = 0, true
+	}
+	w.doubtful = l.Attempt > w.s.Clean+1 || !w.s.Tried.IsZero()
+	if w.s.Offered {
+		if wait := o.settleOffer(l, &w.s); wait > 0 {
+			o.later(ctx, w, o.now().Add(wait), "")
+			return
+		}
+		w.unsaved = true
+	}
+	for w.s.Next < len(w.s.Units) {
+		if !o.sendNext(ctx, w) {
+			return
+		}
+	}
+	o.delivered(ctx, w)
+}
+
+// sendNext sends one unit and keeps the progress; false when the lease has ended.
+func (o *Outbox) sendNext(ctx context.Context, w *work) bool {
+	if wait := o.pace.reserve(ctx, w.s.App, w.s.To, o.now(), w.broadcast); wait > 0 {
+		o.metrics.paced.WithLabelValues(w.s.App).Inc()
+		o.later(ctx, w, o.now().Add(wait), "")
+		return false
+	}
+	unit := w.s.Units[w.s.Next]
+	print := o.twins.print(w.s.App, w.s.To, unit, w.s.Safe)
+	if twin := o.twin(w.s, w.l.Pushed, print); !w.doubtful && !twin.IsZero() {
+		w.s.Tried, w.s.Twin, w.unsaved = o.now(), twin, true
+	}
+	if w.unsaved && !o.save(ctx, w) {
+		return false
+	}
+	begin := o.now()
+	sent, err := o.send(ctx, w)
 	if err != nil {
-		o.give(ctx, q, l, stored{}, err.Error())
-		return
+		return o.refused(ctx, w, err, begin)
 	}
-	app, ok := o.app(s.App)
-	if !ok {
-		o.later(ctx, q, l, s, o.now().Add(time.Minute), "app is not running")
-		return
+	o.twins.note(print, o.now())
+	w.s.Sent = append(w.s.Sent, sent)
+	o.note(w.s, trace.Step{What: trace.Sent, Part: w.s.Next + 1, Parts: len(w.s.Units), Type: unit.MsgType})
+	return o.advance(ctx, w)
+}
+
+// advance goes on to the next unit.
+func (o *Outbox) advance(ctx context.Context, w *work) bool {
+	w.doubtful = false
+	w.s.Next++
+	w.s.Tried, w.s.Twin, w.s.Clean, w.s.Fails = time.Time{}, time.Time{}, w.l.Attempt-1, 0
+	if w.s.Next == len(w.s.Units) {
+		return true // the acknowledgement says so
 	}
-	// An attempt before this one that is not known to be clean may have left its unit at the platform.
-	doubtful := l.Attempt > s.Clean+1 || !s.Tried.IsZero()
-	for s.Next < len(s.Units) {
-		if wait := o.pace.reserve(s.App, s.To, o.now(), broadcast); wait > 0 {
-			o.metrics.paced.WithLabelValues(s.App).Inc()
-			if !doubtful {
-				s.Clean = l.Attempt
-			}
-			o.later(ctx, q, l, s, o.now().Add(wait), "")
-			return
-		}
-		begin := o.now()
-		sent, err := o.send(ctx, app, s, l, doubtful)
-		if err != nil {
-			o.refused(ctx, q, l, s, err, begin, doubtful)
-			return
-		}
-		doubtful = false
-		s.Next++
-		s.Tried, s.Clean, s.Fails = time.Time{}, l.Attempt-1, 0
-		s.Sent = append(s.Sent, sent)
-		o.note(s, trace.Step{What: trace.Sent, Part: s.Next, Parts: len(s.Units), Type: s.Units[s.Next-1].MsgType})
-		if s.Next == len(s.Units) {
-			break
-		}
-		if l, err = q.Save(ctx, l, s.encode(), leaseTime); err != nil {
-			o.log.Error("outbox progress", "id", l.ID, "err", err)
-			return // the lease ends by itself; the next attempt is doubtful and checks for a duplicate
-		}
-		failpoint.Hit(failpoint.ProgressSaved)
+	if !o.save(ctx, w) {
+		return false
 	}
+	failpoint.Hit(failpoint.ProgressSaved)
+	return true
+}
+
+// save stores what is known; without that nothing may leave.
+func (o *Outbox) save(ctx context.Context, w *work) bool {
+	err := o.insist(ctx, w, func(ctx context.Context) error {
+		l, err := w.q.Save(ctx, w.l, w.s.encode(), leaseTime)
+		if err == nil {
+			w.l, w.unsaved = l, false
+		}
+		return err
+	})
+	return err == nil // if not, the lease ends by itself, and the next attempt is doubtful
+}
+
+func (o *Outbox) delivered(ctx context.Context, w *work) {
 	failpoint.Hit(failpoint.BeforeAck)
-	if err := q.Ack(ctx, l); err != nil {
-		o.log.Error("outbox ack", "id", l.ID, "err", err)
+	if o.insist(ctx, w, func(ctx context.Context) error { return w.q.Ack(ctx, w.l) }) != nil {
 		return
 	}
 	failpoint.Hit(failpoint.AfterAck)
-	o.metrics.delivered.WithLabelValues(s.App).Inc()
-	o.metrics.latency.Observe(o.now().Sub(l.Pushed).Seconds())
-	o.note(s, trace.Step{What: trace.Delivered})
+	o.ended(w)
+	o.metrics.delivered.WithLabelValues(w.s.App).Inc()
+	o.metrics.latency.Observe(o.now().Sub(w.l.Pushed).Seconds())
+	o.note(w.s, trace.Step{What: trace.Delivered})
 }
 
-func (o *Outbox) send(ctx context.Context, app App, s stored, l storage.Lease, doubtful bool) (Sent, error) {
+// ended forgets what memory knows about a delivery.
+func (o *Outbox) ended(w *work) {
+	o.ahead.remove(w.l.Lane, w.l.ID)
+	o.offers.forget(w.l.ID)
+}
+
+// insist tries to store something for as long as the lease holds: what the platform accepted must not be forgotten
+// because a disk was full for a moment.
+func (o *Outbox) insist(ctx context.Context, w *work, store func(context.Context) error) error {
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		err := store(context.WithoutCancel(ctx))
+		if err == nil {
+			return nil
+		}
+		o.log.Error("outbox cannot store", "id", w.l.ID, "trace", w.s.Trace, "err", err)
+		if errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrClosed) || o.now().Add(wait).After(w.l.Until) {
+			return err
+		}
+		if pause(ctx, wait); ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (o *Outbox) send(ctx context.Context, w *work) (Sent, error) {
+	s, l := w.s, w.l
 	unit := s.Units[s.Next]
 	ctx, span := o.tracer.Start(ctx, "outbox.send", oteltrace.WithSpanKind(oteltrace.SpanKindClient),
 		oteltrace.WithAttributes(attribute.String("wecom.app", s.App), attribute.String("wecom.trace", s.Trace),
@@ -80,13 +161,9 @@ func (o *Outbox) send(ctx context.Context, app App, s stored, l storage.Lease, d
 	if unit.NeedsTaskID {
 		unit = unit.WithTaskID(taskID(l.ID, s.Next))
 	}
-	c := call{box: o, name: s.App, app: app, to: s.To, unit: unit, safe: s.Safe, task: s.Task}
-	if doubtful {
-		since := s.Tried
-		if since.IsZero() {
-			since = l.Pushed
-		}
-		c.checkWithin = o.now().Sub(since) + 30*time.Second
+	c := call{box: o, name: s.App, app: w.app, to: s.To, unit: unit, safe: s.Safe, task: s.Task}
+	if w.doubtful {
+		c.checkWithin = checkInterval(s, l.Pushed, o.now())
 	}
 	failpoint.Hit(failpoint.BeforeSend)
 	r, err := c.do(ctx)
@@ -121,62 +198,68 @@ func (o *Outbox) reportInvalid(s stored, r receipt) {
 	}
 }
 
-// refused decides about a unit that was not accepted.
-func (o *Outbox) refused(ctx context.Context, q storage.Queue, l storage.Lease, s stored, err error, begin time.Time, doubtful bool) {
+// refused decides about a unit that was not accepted; true when the next one may follow at once.
+func (o *Outbox) refused(ctx context.Context, w *work, err error, begin time.Time) bool {
 	v := judge(err)
-	o.metrics.failed.WithLabelValues(s.App, v.class).Inc()
-	step := trace.Step{What: trace.Retry, Part: s.Next + 1, Parts: len(s.Units), Code: v.code, Attempt: l.Attempt, Detail: v.detail}
+	o.metrics.failed.WithLabelValues(w.s.App, v.class).Inc()
+	step := trace.Step{What: trace.Retry, Part: w.s.Next + 1, Parts: len(w.s.Units), Code: v.code, Attempt: w.l.Attempt, Detail: v.detail}
 	if v.done {
-		s.Next++
-		if s.Next < len(s.Units) {
-			s.Clean, s.Tried = l.Attempt, time.Time{}
-			o.later(ctx, q, l, s, o.now(), "")
-			return
-		}
-		if err := q.Ack(ctx, l); err != nil {
-			o.log.Error("outbox ack", "id", l.ID, "err", err)
-		}
-		step.What = trace.Delivered
-		o.note(s, step)
-		return
+		o.note(w.s, step)
+		return o.advance(ctx, w)
+	}
+	switch {
+	case v.unknown && w.s.Tried.IsZero():
+		w.s.Tried = begin
+	case !v.unknown && !w.doubtful:
+		w.s.Tried, w.s.Twin = time.Time{}, time.Time{}
+	}
+	w.doubtful = w.doubtful || v.unknown
+	w.s.Fails++
+	next := o.now().Add(max(v.wait, o.backoff.after(w.s.Fails)))
+	if !v.dead && !w.l.Expires.IsZero() && next.After(w.l.Expires) { // the reason tells more than that it expired
+		v.dead, v.reason = true, fmt.Sprintf("%s after %d attempts: %s", storage.ReasonExpired, w.l.Attempt, cmp.Or(v.reason, v.detail))
 	}
 	if v.dead {
 		step.What = trace.Dead
-		o.note(s, step)
-		o.give(ctx, q, l, s, v.reason)
-		return
+		o.note(w.s, step)
+		o.give(ctx, w, v.reason)
+		return false
 	}
-	s.Fails++
-	switch {
-	case v.unknown && s.Tried.IsZero():
-		s.Tried = begin
-	case !v.unknown && !doubtful:
-		s.Clean = l.Attempt
-	}
-	wait := max(v.wait, o.backoff.after(s.Fails))
-	o.note(s, step)
-	o.log.Warn("send will be tried again", "app", s.App, "trace", s.Trace, "attempt", l.Attempt, "wait", wait, "err", err)
-	o.later(ctx, q, l, s, o.now().Add(wait), v.detail)
+	o.note(w.s, step)
+	o.log.Warn("send will be tried again", "app", w.s.App, "trace", w.s.Trace, "attempt", w.l.Attempt, "wait", next.Sub(o.now()), "err", err)
+	o.later(ctx, w, next, v.detail)
+	return false
 }
 
 // later stores what is known and gives the item back.
-func (o *Outbox) later(ctx context.Context, q storage.Queue, l storage.Lease, s stored, at time.Time, why string) {
-	ctx = context.WithoutCancel(ctx)
-	saved, err := q.Save(ctx, l, s.encode(), leaseTime)
-	if err == nil {
-		err = q.Retry(ctx, saved, at)
+func (o *Outbox) later(ctx context.Context, w *work, at time.Time, why string) {
+	if !w.doubtful {
+		w.s.Clean = w.l.Attempt
 	}
-	if err != nil {
-		o.log.Error("outbox retry", "id", l.ID, "why", why, "err", err)
+	if !o.save(ctx, w) {
+		return
+	}
+	err := w.q.Retry(context.WithoutCancel(ctx), w.l, at)
+	if err != nil && !errors.Is(err, storage.ErrConflict) {
+		o.log.Error("outbox retry", "id", w.l.ID, "why", why, "err", err)
 	}
 }
 
-// give ends a delivery as a dead letter.
-func (o *Outbox) give(ctx context.Context, q storage.Queue, l storage.Lease, s stored, reason string) {
-	o.metrics.dead.WithLabelValues(s.App).Inc()
-	o.log.Error("answer not delivered: dead letter", "app", s.App, "trace", s.Trace, "id", l.ID, "to", s.To.String(), "reason", reason)
-	if err := q.Dead(context.WithoutCancel(ctx), l, reason); err != nil {
-		o.log.Error("outbox dead letter", "id", l.ID, "err", err)
+// give ends a delivery as a dead letter. What is known about its attempts is kept for the case that it is revived.
+func (o *Outbox) give(ctx context.Context, w *work, reason string) {
+	o.metrics.dead.WithLabelValues(w.s.App).Inc()
+	o.log.Error("answer not delivered: dead letter", "app", w.s.App, "trace", w.s.Trace, "id", w.l.ID, "to", w.s.To.String(), "reason", reason)
+	if len(w.s.Units) > 0 {
+		w.s.Clean, w.s.Fails = 0, 0
+		if w.doubtful && w.s.Tried.IsZero() {
+			w.s.Tried = w.l.Pushed
+		}
+		if !o.save(ctx, w) {
+			return
+		}
+	}
+	if o.insist(ctx, w, func(ctx context.Context) error { return w.q.Dead(ctx, w.l, reason) }) == nil {
+		o.ended(w)
 	}
 }
 

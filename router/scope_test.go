@@ -130,3 +130,20 @@ func TestExprErrorsNamePlaceAndNearestName(t *testing.T) {
 		t.Errorf("Condition of a text: %v", err)
 	}
 }
+
+func TestEmptyBracesAreText(t *testing.T) {
+	t.Parallel()
+	s := &router.Scope{Vars: map[string]any{"a": 1}}
+	for src, want := range map[string]string{
+		"{{ }} holds expr": "{{ }} holds expr", "{{}}": "{{}}", "{{ vars.a }} # {{ }} {{ vars.a }}": "1 # {{ }} 1",
+	} {
+		tm, err := s.Template(src)
+		if err != nil {
+			t.Errorf("Template(%q): %v", src, err)
+			continue
+		}
+		if got, err := tm.Render(t.Context(), text(""), nil, nil); err != nil || got != want {
+			t.Errorf("Render(%q) = %q, %v; want %q", src, got, err, want)
+		}
+	}
+}

@@ -26,23 +26,29 @@ const (
 	maxRendered = 1 << 20  // bytes of output
 )
 
-// Template compiles text with {{ }}. Text without {{ is a constant. To write {{ itself: {{ '{{' }}.
+// Template compiles text with {{ }}. Text without {{ is a constant. To write {{ itself: {{ '{{' }}. Braces with nothing
+// between them stand for themselves: text about templates is no mistake.
 func (s *Scope) Template(src string) (*Template, error) {
 	if len(src) > maxTemplate {
 		return nil, &ExprError{Source: src[:maxSource], Line: 1, Col: 1, Message: "the template is longer than 64 KiB"}
 	}
 	t := &Template{src: src, scope: s}
-	for at := 0; ; {
-		open := strings.Index(src[at:], "{{")
+	for at, search := 0, 0; ; {
+		open := strings.Index(src[search:], "{{")
 		if open < 0 {
 			t.parts = append(t.parts, templatePart{text: src[at:]})
 			return t, nil
 		}
+		open += search - at // from at
 		from := at + open + len("{{")
 		n := exprEnd(src[from:])
 		if n < 0 {
 			e := &ExprError{Source: src, Line: 1, Col: 1, Message: "{{ is never closed", Hint: "a literal {{ is written {{ '{{' }}"}
 			return nil, e.shift(src, at+open)
+		}
+		if strings.TrimSpace(src[from:from+n]) == "" {
+			search = from + n + len("}}")
+			continue
 		}
 		e, err := s.Value(src[from : from+n])
 		if err != nil {
@@ -53,6 +59,7 @@ func (s *Scope) Template(src string) (*Template, error) {
 		}
 		t.parts = append(t.parts, templatePart{src[at : at+open], e, from})
 		at = from + n + len("}}")
+		search = at
 	}
 }
 

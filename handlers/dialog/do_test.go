@@ -221,6 +221,24 @@ func TestHandledFailureIsRecorded(t *testing.T) {
 	}
 }
 
+func TestFailureThatMustNotBeRepeatedEndsTheDialog(t *testing.T) {
+	t.Parallel()
+	ran := 0
+	b := newBot(t, func(e *Engine) *Definition {
+		return e.Define("x", func(d *D) (reply.Reply, error) {
+			if _, err := d.Ask("a"); err != nil {
+				return nil, err
+			}
+			_, err := Do(d, "pay", func(context.Context) (int, error) { ran++; return 0, errBoom }, AtMostOnce())
+			return nil, err
+		})
+	})
+	b.talk("开始", "a", "1", "不确定是否已经完成", "继续", "router: 继续")
+	if ran != 1 {
+		t.Errorf("ran %d times, want once", ran)
+	}
+}
+
 func TestFetch(t *testing.T) {
 	t.Parallel()
 	reads, broken := 0, false

@@ -190,8 +190,14 @@ func (t *turn) changed(ctx context.Context) (reply.Reply, error) {
 	return t.end(ctx, phaseFinished, t.say(sayChanged))
 }
 
-// failed keeps a dialog whose function returned an error, to be run again from the step that failed.
+// failed keeps a dialog whose function returned an error, to be run again from the step that failed. A failure that is
+// recorded would only be repeated: then the dialog is over.
 func (t *turn) failed(ctx context.Context, d *D, err error) (reply.Reply, error) {
+	var recorded *EffectError
+	if d.failed == nil && (errors.As(err, &recorded) || errors.Is(err, ErrInterrupted)) {
+		t.log.ErrorContext(ctx, "dialog ended by a failure", "dialog", t.rec.version.name, "user", t.q.From, "error", err)
+		return t.end(ctx, phaseFinished, join(append(d.says, t.say(sayGivenUp))...))
+	}
 	if d.failed != nil {
 		err = fmt.Errorf("%w (%w)", err, d.failed.err)
 	}

@@ -67,6 +67,8 @@ var (
 		"This conversation was updated meanwhile and cannot go on from where it was. Please start again, sorry."}
 	sayFailed = sentence{"出了点问题，你的回答已保存。稍后回复「继续」再试一次，回复「取消」放弃。",
 		"Something went wrong; your answers are saved. Reply “continue” to try again later, “cancel” to drop it."}
+	sayGivenUp = sentence{"出了点问题，不确定是否已经完成。请联系管理员，或重新开始。",
+		"Something went wrong, and it is not certain whether this was done. Please ask an administrator, or start again."}
 	sayTooLong   = sentence{"这个对话太长了，无法继续。", "This conversation has become too long to go on."}
 	sayBusy      = sentence{"上一步还在处理，请稍后再发一次。", "The last step is still being worked on; please send that again in a moment."}
 	sayFirst     = sentence{"这已经是第一个问题了。", "This is the first question already."}
