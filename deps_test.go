@@ -15,14 +15,14 @@ const module = "github.com/wecombot/wecombot"
 // internal/ is below everything.
 var line = map[string]int{
 	"crypto": 0, "message": 0, "wecom": 0, "storage": 0,
-	"reply": 1, "trace": 1,
+	"reply": 1, "trace": 1, "weblogin": 1,
 	"router": 2, "outbox": 2,
 	"bot": 3, "handlers": 3, "storage/": 3, "simulator": 3,
 	"plugins":  4, // above handlers: what a plugin is given includes dialogs, commands and roles
 	"plugins/": 5, "rules": 5,
-	"plugins/standard": 6, "simulator/web": 6, "rules/ruletest": 6,
+	"plugins/standard": 6, "simulator/web": 6, "internal/assembly": 6, "rules/ruletest": 6,
 	"daemon": 7, "bot/bottest": 7,
-	"cmd/": 8, "examples/": 8,
+	"cmd/": 8, "examples": 8, "examples/": 8,
 	"examples/quickstart": 0, // only data: what botd dev serves when it is given no bot
 	"internal/":           -1,
 }

@@ -194,6 +194,7 @@ func (b *Bot) answer(c echo.Context, at *attempt) error {
 	if fresh {
 		if err := b.begin(r); err != nil {
 			b.ledger.forget(r)
+			r.unclaim()
 			r.refuse(err) // also those that joined meanwhile
 		}
 	} else {

@@ -193,6 +193,9 @@ func (b *Bot) route(ctx context.Context, r *run) (rep reply.Reply, matched []str
 		return nil, nil, errPoison
 	}
 	q := &router.Request{Message: r.msg, App: r.app.Name, Attempt: 1, Log: log}
+	if r.app.Client != nil {
+		q.Download = r.download
+	}
 	if r.msg.From != "" && r.msg.From != "sys" {
 		q.Session = b.session(r.app.Name, r.msg.From)
 		if d := r.app.Directory; d != nil {

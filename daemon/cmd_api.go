@@ -239,7 +239,7 @@ func (c *cli) caller(r *apiRequest, app string) (*apiCaller, error) {
 		if err != nil {
 			return nil, err
 		}
-		client, err := newClient(a, nil, log)
+		client, err := newClient(a, log)
 		return &apiCaller{client: client, app: a, given: map[string]string{"corp_id": a.CorpID, "secret": "-"}}, err
 	}
 	return nil, usagef("%s needs the credentials of %s, which the configuration does not hold", opName(r.op), credentialName(r.op.Client))

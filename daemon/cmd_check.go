@@ -7,7 +7,6 @@ import (
 
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/plugins"
-	"github.com/wecombot/wecombot/router"
 	"github.com/wecombot/wecombot/rules"
 )
 
@@ -57,12 +56,10 @@ func (c *cli) check() error {
 func loadDry(reg *plugins.Registry, cfg *Config, a App) (*rules.Set, []strictyaml.Problem) {
 	o := cfg.ruleOptions(a)
 	app, problems := checkPlugins(reg, cfg, a)
-	var set *rules.Set
 	if app != nil {
-		o.Handlers, o.Routes = app.Handlers(), routes(app, func() *router.Table { return set.Table })
+		o.Handlers, o.Routes, o.Forms = app.Handlers(), app.Rules(), rules.NewForms(app.Engine())
 	}
-	var ps []strictyaml.Problem
-	set, ps = rules.Load(a.RuleFiles, o)
+	set, ps := rules.Load(a.RuleFiles, o)
 	return set, append(problems, ps...)
 }
 

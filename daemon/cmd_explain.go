@@ -83,11 +83,11 @@ func (c *cli) request(a App, q question) (*router.Request, error) {
 	if q.event != "" {
 		m.Type, m.Event, m.Key, m.Text = message.TypeEvent, q.event, q.key, ""
 	}
-	client, err := newClient(a, nil, slog.New(slog.DiscardHandler))
+	client, err := newClient(a, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
-	directory, err := bot.NewDirectory(memstore.New(), a.Name, client, time.Hour, false)
+	directory, err := bot.NewDirectory(memstore.New(), a.Name, client, time.Hour, false, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (c *cli) menuAction(use, short string, do func(context.Context, *wecom.Clie
 			if err != nil {
 				return err
 			}
-			client, err := newClient(a, nil, slog.New(slog.DiscardHandler))
+			client, err := newClient(a, slog.New(slog.DiscardHandler))
 			if err != nil {
 				return err
 			}

@@ -47,7 +47,7 @@ func (c *cli) send(ctx context.Context, a App, to string, r reply.Reply) error {
 	if err != nil {
 		return err
 	}
-	client, err := newClient(a, nil, newLogger(c.stderr, Log{Level: "warn"}))
+	client, err := newClient(a, newLogger(c.stderr, Log{Level: "warn"}))
 	if err != nil {
 		return err
 	}

@@ -155,7 +155,7 @@ func (d *doctor) handshake(ctx context.Context, a App, target string) error {
 // platform asks the API, once for the token and once for the app.
 func (d *doctor) platform(ctx context.Context, a App) {
 	d.clock(ctx, a)
-	client, err := newClient(a, nil, slog.New(slog.DiscardHandler))
+	client, err := newClient(a, slog.New(slog.DiscardHandler))
 	if err != nil {
 		d.add(finding{ID: "API", Level: levelWrong, App: a.Name, Zh: err.Error(), En: err.Error()})
 		return

@@ -3,11 +3,12 @@ package daemon
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -16,13 +17,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/wecombot/wecombot/bot"
-	"github.com/wecombot/wecombot/crypto"
+	"github.com/wecombot/wecombot/internal/assembly"
 	"github.com/wecombot/wecombot/internal/secret"
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/plugins"
-	"github.com/wecombot/wecombot/reply"
-	"github.com/wecombot/wecombot/router"
 	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/trace"
@@ -43,8 +42,7 @@ type node struct {
 	bot   *bot.Bot
 	began time.Time
 
-	ruleState storage.KV
-	history   history
+	history history
 
 	reread    func() (*Config, []strictyaml.Problem) // the configuration as it is on disk now
 	reloading sync.Mutex
@@ -53,15 +51,12 @@ type node struct {
 	stopWork  context.CancelFunc
 	wg        sync.WaitGroup
 
-	registry    *plugins.Registry
-	plugged     map[string]*plugins.App   // by app
-	directories map[string]*bot.Directory // by app
-	forms       map[string]*rules.Forms   // by app
+	registry *plugins.Registry
+	apps     map[string]*assembly.App
 
 	mu       sync.RWMutex
-	sets     map[string]*ruleSet      // by app, the ones that answer
-	wakes    map[string]chan struct{} // by app: its schedules changed
-	problems []strictyaml.Problem     // of the last reload
+	sets     map[string]*ruleSet  // by app, the ones that answer
+	problems []strictyaml.Problem // of the last reload
 }
 
 // ruleSet is a compiled rule set and the files it was made of.
@@ -76,8 +71,8 @@ func newNode(cfg *Config, reg *plugins.Registry, log *slog.Logger, stderr io.Wri
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
-	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{}, wakes: map[string]chan struct{}{},
-		registry: reg, plugged: map[string]*plugins.App{}, forms: map[string]*rules.Forms{}, directories: map[string]*bot.Directory{}, reread: func() (*Config, []strictyaml.Problem) {
+	n := &node{cfg: cfg, log: log, store: store, began: time.Now(), sets: map[string]*ruleSet{},
+		registry: reg, apps: map[string]*assembly.App{}, reread: func() (*Config, []strictyaml.Problem) {
 			if cfg.dev {
 				return loadDev(cfg.Path)
 			}
@@ -101,9 +96,6 @@ func (n *node) assemble(stderr io.Writer) error {
 		return fmt.Errorf("open traces: %w", err)
 	}
 	n.rec = trace.NewRecorder(traces)
-	if n.ruleState, err = n.store.KV("rules"); err != nil {
-		return fmt.Errorf("open rules: %w", err)
-	}
 	revisions, err := n.store.KV("revisions")
 	if err != nil {
 		return fmt.Errorf("open revisions: %w", err)
@@ -121,7 +113,6 @@ func (n *node) assemble(stderr io.Writer) error {
 	}
 	var problems []strictyaml.Problem
 	for _, a := range n.cfg.Apps {
-		n.wakes[a.Name] = make(chan struct{}, 1)
 		ps, err := n.addApp(a)
 		if err != nil {
 			return fmt.Errorf("app %s: %w", a.Name, err)
@@ -143,32 +134,22 @@ func printProblems(w io.Writer, ps []strictyaml.Problem) {
 
 // addApp joins one app to the bot and the outbox, and loads its rules.
 func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
-	crypter, err := crypto.New(a.Token.Reveal(), reveal(a.EncodingAESKey), a.CorpID)
-	if err != nil {
-		return nil, err
-	}
-	client, err := newClient(a, n.store, n.log)
-	if err != nil {
-		return nil, err
-	}
-	directory, err := bot.NewDirectory(n.store, a.Name, client, memberTime, n.cfg.usesTags(a))
-	if err != nil {
-		return nil, err
-	}
-	n.directories[a.Name] = directory
-	err = n.bot.SetApp(bot.App{
-		Name: a.Name, CorpID: a.CorpID, AgentID: int64(a.AgentID), Crypter: crypter, Ride: a.ReplyMode == "ride", Directory: directory,
+	app, err := assembly.Open(assembly.Host{
+		Store: n.store, Outbox: n.box, Bot: n.bot, Registry: n.registry, Log: n.log, Language: n.cfg.Language, Location: n.cfg.Location,
+		Dir: filepath.Dir(n.cfg.Path), Roles: n.cfg.audiences(), Replicas: n.cfg.shared(),
+	}, assembly.Settings{
+		Name: a.Name, CorpID: a.CorpID, AgentID: int64(a.AgentID), Secret: a.Secret.Reveal(), Token: a.Token.Reveal(), Keys: reveal(a.EncodingAESKey),
+		APIBase: a.APIBase, Ride: a.ReplyMode == "ride", Tags: n.cfg.usesTags(a), Plugins: wanted(a),
+		WeChatReaders: rules.Audience{Users: a.WeChatReaders.Users, Departments: a.WeChatReaders.Departments, Tags: a.WeChatReaders.Tags},
 	})
+	var broken *assembly.PluginError
+	if errors.As(err, &broken) {
+		return pluginProblems(a, broken.Err), nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	n.box.SetApp(a.Name, outbox.App{Client: client, AgentID: int64(a.AgentID)})
-	app, problems, err := n.openPlugins(a, directory)
-	if err != nil || len(problems) > 0 {
-		return problems, err
-	}
-	n.plugged[a.Name] = app
-	n.forms[a.Name] = rules.NewForms(app.Engine())
+	n.apps[a.Name] = app
 	set, problems := n.load(n.cfg, a, nil)
 	if len(problems) > 0 {
 		return problems, nil
@@ -182,64 +163,34 @@ func (n *node) compile(cfg *Config, a App, files map[string][]byte, previous *ru
 	if err != nil {
 		n.log.Error("switched-off rules are not known", "app", a.Name, "err", err)
 	}
-	var set *rules.Set
 	o := cfg.ruleOptions(a)
 	o.ReadFile, o.Off = reader(files), off
-	o.Middleware, o.Sender, o.State = n.around, sender{n.box}, n.ruleState
 	if previous != nil {
 		o.Previous = previous.Set
 	}
-	o.Handlers = n.plugged[a.Name].Handlers()
-	o.Forms = n.forms[a.Name]
-	if d := n.directories[a.Name]; d != nil {
-		o.Tree, o.Departments = d.Ancestors, departments(d)
-	}
-	o.Routes = routes(n.plugged[a.Name], func() *router.Table { return set.Table })
-	var problems []strictyaml.Problem
-	set, problems = rules.Load(a.RuleFiles, o)
+	set, problems := n.apps[a.Name].Load(a.RuleFiles, o)
 	return &ruleSet{set, files}, problems
 }
 
 // ruleOptions are what the configuration says about an app's rules.
 func (c *Config) ruleOptions(a App) rules.Options {
+	return rules.Options{
+		App: a.Name, Language: c.Language, Location: c.Location, Vars: a.Vars, Roles: c.audiences(), HTTPAllow: c.HTTPAllow, AllowRun: c.AllowRun,
+	}
+}
+
+// audiences are the roles as rules and plugins ask for them.
+func (c *Config) audiences() map[string]rules.Audience {
 	roles := make(map[string]rules.Audience, len(c.Roles))
 	for name, r := range c.Roles {
 		roles[name] = rules.Audience{Users: r.Users, Departments: r.Departments, Tags: r.Tags}
 	}
-	return rules.Options{
-		App: a.Name, Language: c.Language, Location: c.Location, Vars: a.Vars, Roles: roles, HTTPAllow: c.HTTPAllow, AllowRun: c.AllowRun,
-	}
-}
-
-// around guards every rule but the one that all dialogs share: one failing form must not switch off the others. A panic
-// there is still one failed reply.
-func (n *node) around(next router.Handler) router.Handler {
-	guarded := n.bot.Guard()(next)
-	return router.HandlerFunc(func(ctx context.Context, q *router.Request) (reply.Reply, error) {
-		if q.Route == dialogRule {
-			return next.Handle(ctx, q)
-		}
-		return guarded.Handle(ctx, q)
-	})
-}
-
-const dialogRule = "dialog" // name of the engine's rule
-
-// departments is a directory as rules' forms ask it.
-func departments(d *bot.Directory) func(context.Context, string) ([]rules.Department, error) {
-	return func(ctx context.Context, name string) ([]rules.Department, error) {
-		found, err := d.Departments(ctx, name)
-		var out []rules.Department
-		for _, x := range found {
-			out = append(out, rules.Department{ID: x.ID, Name: x.Name})
-		}
-		return out, err
-	}
+	return roles
 }
 
 // use swaps an app's rules.
 func (n *node) use(app string, set *ruleSet) error {
-	if err := n.bot.SetTable(app, set.Table, set.Revision); err != nil {
+	if err := n.apps[app].Use(set.Set); err != nil {
 		return err
 	}
 	if err := n.history.save(context.Background(), app, set.Revision, set.files); err != nil {
@@ -248,24 +199,12 @@ func (n *node) use(app string, set *ruleSet) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.sets[app] = set
-	select {
-	case n.wakes[app] <- struct{}{}:
-	default:
-	}
 	return nil
 }
 
-// newClient makes the API client of one app; with a store, tokens outlive the process.
-func newClient(a App, store storage.Store, log *slog.Logger) (*wecom.Client, error) {
-	opts := []wecom.Option{wecom.WithBaseURL(a.APIBase), wecom.WithLogger(log)}
-	if store != nil {
-		kv, err := store.KV("tokens")
-		if err != nil {
-			return nil, fmt.Errorf("open tokens: %w", err)
-		}
-		opts = append(opts, wecom.WithTokenStore(tokenStore{kv}))
-	}
-	return wecom.NewClient(a.CorpID, a.Secret.Reveal(), opts...)
+// newClient makes the API client of one app, for a command.
+func newClient(a App, log *slog.Logger) (*wecom.Client, error) {
+	return wecom.NewClient(a.CorpID, a.Secret.Reveal(), wecom.WithBaseURL(a.APIBase), wecom.WithLogger(log))
 }
 
 func reveal(ss []secret.Secret) []string {
@@ -278,7 +217,7 @@ func reveal(ss []secret.Secret) []string {
 
 func (n *node) start() {
 	n.box.Start()
-	for name, app := range n.plugged {
+	for name, app := range n.apps {
 		if err := app.Start(context.Background()); err != nil {
 			n.log.Error("plugins not available", "app", name, "err", err)
 		}
@@ -286,12 +225,6 @@ func (n *node) start() {
 	n.bot.Start()
 	ctx, cancel := context.WithCancel(context.Background())
 	n.stopWork = cancel
-	for app, wake := range n.wakes {
-		n.wg.Go(func() { n.runSchedules(ctx, app, wake) })
-	}
-	for _, app := range n.plugged {
-		n.wg.Go(func() { app.Engine().Run(ctx) })
-	}
 	if err := n.watch(ctx); err != nil {
 		n.log.Error("rules are not reloaded when they change", "err", err)
 	}
@@ -303,10 +236,13 @@ func (n *node) close(ctx context.Context) {
 		n.stopWork()
 		n.wg.Wait()
 	}
+	for _, app := range n.apps {
+		app.StopSchedules()
+	}
 	if n.bot != nil {
 		n.bot.Close(ctx)
 	}
-	for name, app := range n.plugged {
+	for name, app := range n.apps {
 		if err := app.Close(ctx); err != nil {
 			n.log.Warn("plugins left something running", "app", name, "err", err)
 		}
@@ -328,28 +264,7 @@ func (n *node) idle(ctx context.Context) bool {
 	return err == nil && len(waiting) == 0 && n.bot.InFlight() == 0
 }
 
-// handler serves the callbacks, and what plugins show to the world.
-func (n *node) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/", n.bot.Handler())
-	mux.HandleFunc("/plugins/{app}/{plugin}/", func(w http.ResponseWriter, r *http.Request) {
-		app := n.plugged[r.PathValue("app")]
-		if app == nil {
-			http.NotFound(w, r)
-			return
-		}
-		id := r.PathValue("plugin")
-		web := app.Web(id)
-		if web == nil {
-			http.NotFound(w, r)
-			return
-		}
-		http.StripPrefix("/plugins/"+r.PathValue("app")+"/"+id, web).ServeHTTP(w, r)
-	})
-	return mux
-}
-
-// usesTags tells whether anything of an app may ask for members' tags. A rules file that has the word is enough.
+// usesTags tells whether anything of an app may ask for members' tags. A rules file that has the words is enough.
 func (c *Config) usesTags(a App) bool {
 	for _, r := range c.Roles {
 		if len(r.Tags) > 0 {
@@ -358,6 +273,6 @@ func (c *Config) usesTags(a App) bool {
 	}
 	return slices.ContainsFunc(a.RuleFiles, func(f string) bool {
 		b, err := os.ReadFile(f)
-		return err == nil && bytes.Contains(b, []byte("tags"))
+		return err == nil && (bytes.Contains(b, []byte("user.tags")) || bytes.Contains(b, []byte("who")) && bytes.Contains(b, []byte("tags")))
 	})
 }

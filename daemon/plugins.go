@@ -1,79 +1,17 @@
 package daemon
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
+	"path/filepath"
+	"strings"
 
-	"github.com/wecombot/wecombot/bot"
-	"github.com/wecombot/wecombot/handlers"
-	"github.com/wecombot/wecombot/handlers/dialog"
+	"github.com/wecombot/wecombot/internal/assembly"
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/plugins"
-	"github.com/wecombot/wecombot/reply"
-	"github.com/wecombot/wecombot/router"
-	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/storage/memstore"
-	"github.com/wecombot/wecombot/wecom"
 )
-
-// openPlugins makes the plugins of an app.
-func (n *node) openPlugins(a App, directory *bot.Directory) (*plugins.App, []strictyaml.Problem, error) {
-	kv, err := n.store.KV("dialogs")
-	if err != nil {
-		return nil, nil, fmt.Errorf("open dialogs: %w", err)
-	}
-	opts := []dialog.Option{dialog.WithLocation(n.cfg.Location), dialog.WithLanguage(n.cfg.Language), dialog.WithLogger(n.log), dialog.WithMembers(directory.Members), dialog.WithNotifier(n.notify)}
-	if n.cfg.shared() {
-		opts = append(opts, dialog.WithReplicas())
-	}
-	h := plugins.Host{
-		Dialogs: dialog.New(kv, opts...), Dir: n.cfg.Resolve("."),
-		App: a.Name, Store: n.store, Log: n.log, Language: n.cfg.Language, Location: n.cfg.Location, Outbox: n.box,
-		Roles: n.cfg.handlerRoles(directory),
-		Client: func(secret string, wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error) {
-			return n.pluginClient(a, cmp.Or(secret, a.Secret.Reveal()), wrap)
-		},
-	}
-	app, err := n.registry.Open(h, wanted(a)...)
-	if err != nil {
-		ps := pluginProblems(a, err)
-		if len(ps) == 0 {
-			return nil, nil, err
-		}
-		return nil, ps, nil
-	}
-	return app, nil, nil
-}
-
-// notify tells a member that a dialog waits for him in vain.
-func (n *node) notify(ctx context.Context, x dialog.Notice) error {
-	return sender{n.box}.Send(ctx, rules.Outgoing{ID: x.ID, App: x.App, To: rules.Recipients{Users: []string{x.User}}, Reply: x.Reply})
-}
-
-func (n *node) pluginClient(a App, secret string, wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error) {
-	kv, err := n.store.KV("tokens")
-	if err != nil {
-		return nil, fmt.Errorf("open tokens: %w", err)
-	}
-	return wecom.NewClient(a.CorpID, secret, wecom.WithBaseURL(a.APIBase), wecom.WithLogger(n.log),
-		wecom.WithTokenStore(tokenStore{kv}), wecom.WithHTTPClient(&http.Client{Transport: wrap(nil)}))
-}
-
-func (c *Config) handlerRoles(directory *bot.Directory) handlers.Roles {
-	roles := handlers.Roles{}
-	for name, r := range c.Roles {
-		role := handlers.Role{Users: r.Users, Departments: r.Departments, Tags: r.Tags}
-		if directory != nil {
-			role.Tree = directory.Ancestors
-		}
-		roles[name] = role
-	}
-	return roles
-}
 
 func wanted(a App) []plugins.Wanted {
 	var ws []plugins.Wanted
@@ -95,9 +33,11 @@ func pluginProblems(a App, err error) []strictyaml.Problem {
 		return ps
 	}
 	for _, p := range a.Plugins {
-		return []strictyaml.Problem{p.Pos.Problem("%s", err)}
+		if strings.Contains(err.Error(), "plugin "+p.ID+":") {
+			ps = append(ps, p.Pos.Problem("%s", err))
+		}
 	}
-	return nil
+	return ps
 }
 
 // collect finds every problem in a tree of errors.
@@ -143,7 +83,7 @@ func checkPlugins(reg *plugins.Registry, cfg *Config, a App) (*plugins.App, []st
 		return nil, ps
 	}
 	app, err := reg.Open(plugins.Host{
-		Dir: cfg.Resolve("."), App: a.Name, Store: memstore.New(), Language: cfg.Language, Location: cfg.Location, Roles: cfg.handlerRoles(nil), Outbox: nowhere{},
+		App: a.Name, Store: memstore.New(), Dir: filepath.Dir(cfg.Path), Language: cfg.Language, Location: cfg.Location, Roles: assembly.Roles(cfg.audiences(), nil), Outbox: nowhere{},
 	}, wanted(a)...)
 	if err != nil {
 		return nil, pluginProblems(a, err)
@@ -157,14 +97,4 @@ type nowhere struct{}
 // Push implements plugins.Outbox.
 func (nowhere) Push(context.Context, ...outbox.Delivery) error {
 	return errors.New("nothing is sent while checking")
-}
-
-// routes are an app's routes in code: its plugins', and its dialogs'. The dialogs' rule hands what is not for them to the
-// table it stands in, which table returns.
-func routes(app *plugins.App, table func() *router.Table) []router.Rule {
-	next := router.HandlerFunc(func(ctx context.Context, q *router.Request) (reply.Reply, error) {
-		r, _, err := table().Handle(ctx, q)
-		return r, err
-	})
-	return append(app.Rules(), app.Engine().Rule(next))
 }

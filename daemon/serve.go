@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/wecombot/wecombot/internal/assembly"
 )
 
 // shutdownTime is what running handlers get after SIGTERM; the rest is in the inbox.
@@ -52,7 +54,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config, started func(n *node, list
 	n.start()
 	failed := make(chan error, 2)
 	servers := []*http.Server{
-		listen(callback, n.handler(), log, failed),
+		listen(callback, assembly.Handler(n.bot, n.apps), log, failed),
 		listen(admin, n.admin(admin.Addr()), log, failed),
 	}
 	log.Info("botd serves", "callback", callback.Addr().String(), "admin", admin.Addr().String(), "apps", len(cfg.Apps), "version", version())

@@ -1,20 +1,16 @@
 package daemon
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/storage/boltstore"
 	"github.com/wecombot/wecombot/storage/memstore"
 	"github.com/wecombot/wecombot/storage/natsstore"
 	"github.com/wecombot/wecombot/storage/redisstore"
-	"github.com/wecombot/wecombot/wecom"
 )
 
 // openStore opens the backend that `storage` names.
@@ -49,36 +45,4 @@ const localQueues = "data/queues.db"
 func (c *Config) shared() bool {
 	scheme, _, _ := strings.Cut(c.Storage, ":")
 	return scheme == "nats" || strings.HasPrefix(scheme, "redis")
-}
-
-// tokenStore keeps access tokens beside the rest, so that a restart fetches none.
-type tokenStore struct{ kv storage.KV }
-
-// LoadToken implements wecom.TokenStore.
-func (s tokenStore) LoadToken(ctx context.Context, key string) (wecom.Token, bool, error) {
-	e, err := s.kv.Get(ctx, key)
-	if errors.Is(err, storage.ErrNotFound) {
-		return wecom.Token{}, false, nil
-	}
-	if err != nil {
-		return wecom.Token{}, false, err
-	}
-	var t struct {
-		Value   string
-		Expires time.Time
-	}
-	if err := json.Unmarshal(e.Value, &t); err != nil {
-		return wecom.Token{}, false, err
-	}
-	return wecom.Token{Value: t.Value, Expires: t.Expires}, true, nil
-}
-
-// SaveToken implements wecom.TokenStore.
-func (s tokenStore) SaveToken(ctx context.Context, key string, t wecom.Token) error {
-	b, err := json.Marshal(map[string]any{"Value": t.Value, "Expires": t.Expires})
-	if err != nil {
-		return err
-	}
-	_, err = s.kv.Put(ctx, key, b, time.Until(t.Expires))
-	return err
 }

@@ -23,6 +23,9 @@ import (
 type App struct {
 	Client  *wecom.Client
 	AgentID int64
+	// ReadsInWeChat tells whether a member reads in WeChat, where markdown and cards are not shown: he gets their text.
+	// nil: nobody does.
+	ReadsInWeChat func(ctx context.Context, user string) bool
 }
 
 // Outbox delivers. Make one with New, Start it, Close it. Safe for concurrent use.
@@ -159,7 +162,7 @@ func (o *Outbox) app(name string) (App, bool) {
 // Cards are the cards that this outbox sent.
 func (o *Outbox) Cards() Cards { return o.cards }
 
-// Push makes deliveries durable, all or none. Deliveries to one target go out in the order of the calls.
+// Push makes deliveries durable: the answers among them all or none, and then the broadcasts. Deliveries to one target go out in the order of the calls.
 func (o *Outbox) Push(ctx context.Context, ds ...Delivery) error {
 	var answers, broadcasts []storage.Item
 	for _, d := range ds {

@@ -41,10 +41,14 @@ type Host struct {
 
 	// Dialogs is the engine of the app's dialogs, that the host runs. Default: one of the plugins' own, in Store, that tells
 	// members through Outbox that a dialog waits for them.
+	Replicas bool // other machines serve the app over the same store
+
 	Dialogs *dialog.Engine
 	Roles   handlers.Roles
 	// Members finds members by account or name; nil: there is no directory.
 	Members func(ctx context.Context, name string) ([]router.User, error)
+	// AskRule tells one rule of the rules files a text, as q's sender, and returns what he would read. nil: there are none.
+	AskRule func(ctx context.Context, q *router.Request, rule, text string) (string, error)
 	// Examples says what else a member can do: what the rules files answer. May be nil.
 	Examples func(ctx context.Context, q *router.Request) ([]Help, error)
 }
@@ -88,6 +92,9 @@ func (h *Host) newEngine() (*dialog.Engine, error) {
 	}
 	if h.Outbox != nil {
 		opts = append(opts, dialog.WithNotifier(h.notify))
+	}
+	if h.Replicas {
+		opts = append(opts, dialog.WithReplicas())
 	}
 	return dialog.New(kv, opts...), nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // scope is what one plugin has got hold of, so that all of it can be taken back.
@@ -107,9 +108,17 @@ func (s *scope) close(ctx context.Context) error {
 	case <-idle:
 		return nil
 	case <-ctx.Done():
+	}
+	select { // what was told to end only now gets a moment
+	case <-idle:
+		return nil
+	case <-time.After(lastMoment):
 		return fmt.Errorf("still running: %s", s.leaks())
 	}
 }
+
+// lastMoment is for goroutines that notice at once that their plugin ends.
+const lastMoment = 100 * time.Millisecond
 
 // leaks names what runs: "poll, fetch (2)".
 func (s *scope) leaks() string {

@@ -133,7 +133,7 @@ func TestExprErrorsNamePlaceAndNearestName(t *testing.T) {
 
 func TestEmptyBracesAreText(t *testing.T) {
 	t.Parallel()
-	s := &Scope{Vars: map[string]any{"a": 1}}
+	s := &router.Scope{Vars: map[string]any{"a": 1}}
 	for src, want := range map[string]string{
 		"{{ }} holds expr": "{{ }} holds expr", "{{}}": "{{}}", "{{ vars.a }} # {{ }} {{ vars.a }}": "1 # {{ }} 1",
 	} {
@@ -142,7 +142,7 @@ func TestEmptyBracesAreText(t *testing.T) {
 			t.Errorf("Template(%q): %v", src, err)
 			continue
 		}
-		if got, err := tm.Render(t.Context(), &Request{Message: &message.Message{}}, nil, nil); err != nil || got != want {
+		if got, err := tm.Render(t.Context(), text(""), nil, nil); err != nil || got != want {
 			t.Errorf("Render(%q) = %q, %v; want %q", src, got, err, want)
 		}
 	}

@@ -133,10 +133,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.servePicture(w, r)
 		return
 	}
+	if page := pages[r.URL.Path]; page != nil {
+		page(s, w, r)
+		return
+	}
 	began := time.Now()
-	path := strings.TrimPrefix(r.URL.Path, apiPrefix)
+	path := strings.TrimPrefix(r.URL.Path, apiPrefix) // others keep their slash, and so do their routes
 	rt, known := s.routes[path]
-	if !known || !strings.HasPrefix(r.URL.Path, apiPrefix) {
+	if !known {
 		s.record(Call{Method: r.Method, Path: r.URL.Path, Status: http.StatusNotFound, Took: time.Since(began)})
 		http.NotFound(w, r)
 		return

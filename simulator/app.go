@@ -10,6 +10,7 @@ type app struct {
 	recent   map[string]*sentMessage // by fingerprint, for the duplicate check
 	menu     []MenuItem
 	tasks    map[string]*sentMessage // by the task id of their card
+	settings fields                  // what agent/set changed
 }
 
 func newApp(a App) *app {

@@ -32,6 +32,8 @@ type Member struct {
 	Reader      Reader `json:"reader,omitempty"`
 	// Unlicensed members have no interface licence: message/send lists them in unlicenseduser and leaves them out.
 	Unlicensed bool `json:"unlicensed,omitempty"`
+
+	profile fields // whatever else the API was told; never changed, only replaced
 }
 
 // Department (部门). Every corp has the root, 1.

@@ -224,47 +224,6 @@ func listAgents(c *call) (fields, *refusal) {
 	return fields{"agentlist": []fields{{"agentid": c.app.AgentID, "name": c.app.Name, "square_logo_url": ""}}}, nil
 }
 
-// oauthCode is what a web page in the client gets to learn who looks at it: good for one call within five minutes.
-type oauthCode struct {
-	user    string
-	corp    *corp
-	expires time.Time
-}
-
-const oauthCodeLife = 5 * time.Minute
-
-// OAuthCode returns a code as a web page gets it when the member opens it (doc 91022).
-func (s *Server) OAuthCode(user string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, id := s.locate(user)
-	now := s.opt.now()
-	maps.DeleteFunc(s.oauth, func(_ string, o oauthCode) bool { return now.Sub(o.expires) > time.Hour })
-	code := s.newID("oauth")
-	s.oauth[code] = oauthCode{user: id, corp: c, expires: now.Add(oauthCodeLife)}
-	return code
-}
-
-// userByCode is GET auth/getuserinfo (doc 91023); the older user/getuserinfo spells its fields UserId.
-func userByCode(name string) func(*call) (fields, *refusal) {
-	return func(c *call) (fields, *refusal) {
-		value := c.query.Get("code")
-		code, ok := c.s.oauth[value]
-		if !ok || code.corp != c.corp {
-			return nil, refuse(40029, "invalid code")
-		}
-		delete(c.s.oauth, value)
-		if !c.s.opt.now().Before(code.expires) {
-			return nil, refuse(42003, "code expired")
-		}
-		m := c.corp.members[code.user]
-		if m == nil {
-			return nil, refuse(codeNoUser, "userid not found")
-		}
-		return fields{name: m.UserID}, nil
-	}
-}
-
 // ticket is GET get_jsapi_ticket and ticket/get: a constant per app is enough to sign a page (doc 90506).
 func ticket(c *call) (fields, *refusal) {
 	return fields{"ticket": "ticket-" + c.corp.id + "-" + strconv.FormatInt(c.app.AgentID, 10), "expires_in": 7200}, nil

@@ -2,7 +2,7 @@ package simulator
 
 import "net/http"
 
-// routes is everything that is served, by path below /cgi-bin/.
+// routes are the calls with handlers of their own, by path below /cgi-bin/; served has all.
 func routes() map[string]route {
 	get := func(h func(*call) (fields, *refusal)) route { return route{method: http.MethodGet, handle: h} }
 	post := func(h func(*call) (fields, *refusal)) route { return route{method: http.MethodPost, handle: h} }
@@ -18,8 +18,11 @@ func routes() map[string]route {
 		"user/list":             get(listUsers),
 		"user/list_id":          post(userIDs),
 		"user/getuserid":        post(userByMobile),
-		"user/getuserinfo":      get(userByCode("UserId")),
-		"auth/getuserinfo":      get(userByCode("userid")),
+		"user/getuserinfo":      get(userByCodeLegacy),
+		"auth/getuserinfo":      get(userByCode),
+		"auth/getuserdetail":    post(userDetail),
+		"auth/get_tfa_info":     post(secondFactor),
+		"user/tfa_succ":         post(confirmSecondFactor),
 		"department/list":       get(listDepartments),
 		"department/simplelist": get(simpleDepartments),
 		"department/get":        get(getDepartment),

@@ -52,7 +52,8 @@ type Server struct {
 	messages   map[string]*sentMessage // by msgid
 	sent       []*sentMessage          // the same, oldest first
 	codes      map[string]*responseCode
-	oauth      map[string]oauthCode
+	login      login
+	suites     map[string]*suite // by id
 	robots     map[string]*robot // by key
 	pictures   map[string]*media
 }
@@ -104,7 +105,8 @@ func newServer(o options) *Server {
 		wrong:      map[string]*wrongSecrets{},
 		messages:   map[string]*sentMessage{},
 		codes:      map[string]*responseCode{},
-		oauth:      map[string]oauthCode{},
+		login:      newLogin(),
+		suites:     map[string]*suite{},
 		robots:     map[string]*robot{},
 		pictures:   map[string]*media{},
 		changed:    make(chan struct{}),

@@ -41,12 +41,14 @@ type Call struct {
 // Step is one message, or time that passes.
 type Step struct {
 	Where  strictyaml.Where
-	As     string           `yaml:"as" doc:"another member, for this step"`
-	Say    *strictyaml.Text `yaml:"say" doc:"a text"`
-	Click  string           `yaml:"click" doc:"the key of a menu entry or a button"`
-	Event  string           `yaml:"event" doc:"an event by name; click gives its key"`
-	Wait   time.Duration    `yaml:"wait" doc:"time that passes before"`
-	Expect *Expect          `yaml:"expect"`
+	As     string            `yaml:"as" doc:"another member, for this step"`
+	Say    *strictyaml.Text  `yaml:"say" doc:"a text"`
+	Type   string            `yaml:"type" enum:"image|voice|video|location|link" doc:"a message that is no text"`
+	Fields map[string]string `yaml:"fields" doc:"elements of such a message by name, as PicUrl, Label or Title"`
+	Click  string            `yaml:"click" doc:"the key of a menu entry, or the key or the text of a button"`
+	Event  string            `yaml:"event" doc:"an event by name; click gives its key"`
+	Wait   time.Duration     `yaml:"wait" doc:"time that passes before"`
+	Expect *Expect           `yaml:"expect"`
 }
 
 // Expect is what is looked for in an answer; all of it must hold.
@@ -164,10 +166,12 @@ func (c *Case) check() (problems []strictyaml.Problem) {
 		s := &c.Steps[i]
 		says := s.says()
 		switch {
-		case s.Say != nil && (s.Click != "" || s.Event != ""):
+		case s.Say != nil && (s.Click != "" || s.Event != ""), s.Type != "" && (s.Say != nil || s.Click != "" || s.Event != ""):
 			problems = append(problems, s.Where.Pos.Problem("a step says one thing").WithHint("make two steps"))
 		case !says && s.Wait == 0:
-			problems = append(problems, s.Where.Pos.Problem("a step that does nothing").WithHint("write say, click, event or wait"))
+			problems = append(problems, s.Where.Pos.Problem("a step that does nothing").WithHint("write say, type, click, event or wait"))
+		case s.Fields != nil && s.Type == "":
+			problems = append(problems, s.Where.Of("fields").Problem("fields of no message").WithHint("add type: image, voice, video, location or link"))
 		case says && s.Expect == nil:
 			problems = append(problems, s.Where.Pos.Problem("nothing is expected of the answer").WithHint("write expect: {contains: …} or {none: true}"))
 		}
@@ -175,4 +179,4 @@ func (c *Case) check() (problems []strictyaml.Problem) {
 	return problems
 }
 
-func (s *Step) says() bool { return s.Say != nil || s.Click != "" || s.Event != "" }
+func (s *Step) says() bool { return s.Say != nil || s.Type != "" || s.Click != "" || s.Event != "" }

@@ -20,7 +20,8 @@
 //
 // # What a step says
 //
-// say is a text, click a menu or button key, event an event by name. wait lets time pass. as names another member for
+// say is a text, type a picture or another message that is no text, click a menu key or a button of the last card, by key
+// or text, event an event by name. wait lets time pass. as names another member for
 // this step.
 //
 // # What a step expects
