@@ -159,8 +159,8 @@ func (r *run) changes(ctx context.Context, u reply.Unit, passive bool) []outbox.
 		card.To = me
 	}
 	others := without(card.To, r.msg.From)
-	if r.echo { // the others were told by the one who decided
-		others = outbox.To{}
+	if r.echo && !others.Empty() { // the one who decided tells everybody, this member too
+		return nil
 	}
 	if passive {
 		if others.Empty() {
