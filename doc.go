@@ -14,6 +14,7 @@
 //	bot        the callback endpoint: open, route, answer in time
 //	outbox     active messages: durable, in order, at the platform's pace
 //	wecom      typed client of the platform's HTTP API
+//	weblogin   logs members in to web pages
 //	storage    the contract of stores, and the stores
 //	trace      why a message was or was not answered
 //	simulator  the platform in memory, with a chat page

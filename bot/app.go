@@ -8,6 +8,7 @@ import (
 	"github.com/wecombot/wecombot/crypto"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
+	"github.com/wecombot/wecombot/wecom"
 )
 
 // App is one WeCom app (应用) that the bot answers for.
@@ -23,6 +24,8 @@ type App struct {
 	Notice string
 	// Directory loads members' records; nil when no rule needs them.
 	Directory *Directory
+	// Client downloads the files that members send; nil: handlers cannot.
+	Client *wecom.Client
 	// Options are choices of rendering.
 	Options reply.Options
 }

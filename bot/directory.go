@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -25,16 +26,17 @@ type Directory struct {
 	flight singleflight.Group
 
 	withTags bool
+	log      *slog.Logger
 }
 
 // NewDirectory keeps the records of one app's members in store for ttl. withTags says that tags matter: the platform
 // tells them by tag, not by member, so they cost a call for each tag of the corp now and then.
-func NewDirectory(store storage.Store, app string, client *wecom.Client, ttl time.Duration, withTags bool) (*Directory, error) {
+func NewDirectory(store storage.Store, app string, client *wecom.Client, ttl time.Duration, withTags bool, log *slog.Logger) (*Directory, error) {
 	kv, err := store.KV("members")
 	if err != nil {
 		return nil, fmt.Errorf("open members: %w", err)
 	}
-	return &Directory{client: client, kv: kv, prefix: app + "|", ttl: ttl, withTags: withTags}, nil
+	return &Directory{client: client, kv: kv, prefix: app + "|", ttl: ttl, withTags: withTags, log: log}, nil
 }
 
 // User returns a member's record, from the store or the platform (doc 90196).
@@ -63,8 +65,10 @@ func (d *Directory) fetch(ctx context.Context, key, id string) (*router.User, er
 		u.Leader = m.DirectLeader[0]
 	}
 	if d.withTags {
+		// An app that may not read tags is one that has none: its members are still answered.
 		if u.Tags, err = d.tagsOf(ctx, id, u.Departments); err != nil {
-			return nil, err
+			d.log.Warn("tags are not known", "user", id, "err", err)
+			return u, nil // not kept
 		}
 	}
 	if b, err := json.Marshal(u); err == nil {

@@ -91,3 +91,15 @@ func (r *run) tellOthers(c sharedClaim) {
 		r.b.log.Error("other machines do not know about a message", "app", r.app.Name, "trace", r.id, "err", err)
 	}
 }
+
+// unclaim takes a claim back that could not begin, so that the next attempt may, on whatever machine.
+func (r *run) unclaim() {
+	if !r.b.replicas {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	if err := r.b.ledger.kv.Delete(ctx, claimKey(r.key)); err != nil {
+		r.b.log.Error("claim not taken back", "app", r.app.Name, "trace", r.id, "err", err)
+	}
+}

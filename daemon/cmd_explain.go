@@ -87,7 +87,7 @@ func (c *cli) request(a App, q question) (*router.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	directory, err := bot.NewDirectory(memstore.New(), a.Name, client, time.Hour, false)
+	directory, err := bot.NewDirectory(memstore.New(), a.Name, client, time.Hour, false, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}

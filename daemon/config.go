@@ -56,6 +56,7 @@ type App struct {
 	ReplyMode      string          `yaml:"reply_mode" enum:"normal|ride" default:"normal" doc:"ride: answer on the platform's third attempt, for an app that may not call the API"`
 	Rules          []string        `yaml:"rules" doc:"rules files, patterns relative to this file"`
 	Vars           map[string]any  `yaml:"vars" doc:"given to the rules as vars, beside those of the rules files; the place for ${…}"`
+	WeChatReaders  Role            `yaml:"wechat_readers" doc:"members who read in WeChat (微信), where markdown and cards are not shown: they get text"`
 	Plugins        Plugins         `yaml:"plugins" doc:"plugin id → that plugin's own configuration"`
 
 	RuleFiles []string `yaml:"-"` // what Rules matched, sorted, without *.test.yaml

@@ -140,6 +140,7 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 	}, assembly.Settings{
 		Name: a.Name, CorpID: a.CorpID, AgentID: int64(a.AgentID), Secret: a.Secret.Reveal(), Token: a.Token.Reveal(), Keys: reveal(a.EncodingAESKey),
 		APIBase: a.APIBase, Ride: a.ReplyMode == "ride", Tags: n.cfg.usesTags(a), Plugins: wanted(a),
+		WeChatReaders: rules.Audience{Users: a.WeChatReaders.Users, Departments: a.WeChatReaders.Departments, Tags: a.WeChatReaders.Tags},
 	})
 	var broken *assembly.PluginError
 	if errors.As(err, &broken) {
@@ -263,7 +264,7 @@ func (n *node) idle(ctx context.Context) bool {
 	return err == nil && len(waiting) == 0 && n.bot.InFlight() == 0
 }
 
-// usesTags tells whether anything of an app may ask for members' tags. A rules file that has the word is enough.
+// usesTags tells whether anything of an app may ask for members' tags. A rules file that has the words is enough.
 func (c *Config) usesTags(a App) bool {
 	for _, r := range c.Roles {
 		if len(r.Tags) > 0 {
@@ -272,6 +273,6 @@ func (c *Config) usesTags(a App) bool {
 	}
 	return slices.ContainsFunc(a.RuleFiles, func(f string) bool {
 		b, err := os.ReadFile(f)
-		return err == nil && bytes.Contains(b, []byte("tags"))
+		return err == nil && (bytes.Contains(b, []byte("user.tags")) || bytes.Contains(b, []byte("who")) && bytes.Contains(b, []byte("tags")))
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 
 	"github.com/wecombot/wecombot/internal/assembly"
 	"github.com/wecombot/wecombot/internal/strictyaml"
@@ -32,9 +33,11 @@ func pluginProblems(a App, err error) []strictyaml.Problem {
 		return ps
 	}
 	for _, p := range a.Plugins {
-		return []strictyaml.Problem{p.Pos.Problem("%s", err)}
+		if strings.Contains(err.Error(), "plugin "+p.ID+":") {
+			ps = append(ps, p.Pos.Problem("%s", err))
+		}
 	}
-	return nil
+	return ps
 }
 
 // collect finds every problem in a tree of errors.

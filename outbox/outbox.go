@@ -23,6 +23,9 @@ import (
 type App struct {
 	Client  *wecom.Client
 	AgentID int64
+	// ReadsInWeChat tells whether a member reads in WeChat, where markdown and cards are not shown: he gets their text.
+	// nil: nobody does.
+	ReadsInWeChat func(ctx context.Context, user string) bool
 }
 
 // Outbox delivers. Make one with New, Start it, Close it. Safe for concurrent use.
@@ -128,6 +131,9 @@ func New(store storage.Store, opts ...Option) (*Outbox, error) {
 		backoff: o.backoff, workers: max(2, o.workers), apps: map[string]App{}, pace: newPacer(paceKV),
 		offers: offers{told: map[string]told{}}, ahead: ahead{lanes: map[string]*unconfirmed{}}, twins: newTwins(), began: o.now(),
 	}
+	if b.twins.unknown, err = b.pace.before(context.Background(), b.began); err != nil {
+		return nil, fmt.Errorf("open pace: %w", err)
+	}
 	b.metrics = newMetrics(o.reg, b)
 	return b, nil
 }
@@ -156,7 +162,7 @@ func (o *Outbox) app(name string) (App, bool) {
 // Cards are the cards that this outbox sent.
 func (o *Outbox) Cards() Cards { return o.cards }
 
-// Push makes deliveries durable, all or none. Deliveries to one target go out in the order of the calls.
+// Push makes deliveries durable: the answers among them all or none, and then the broadcasts. Deliveries to one target go out in the order of the calls.
 func (o *Outbox) Push(ctx context.Context, ds ...Delivery) error {
 	var answers, broadcasts []storage.Item
 	for _, d := range ds {
@@ -215,12 +221,13 @@ func (o *Outbox) item(d Delivery) (storage.Item, error) {
 	case len(d.Units) == 0:
 		return storage.Item{}, errors.New("outbox: delivery without content")
 	}
+	careful := o.twins.push(d, o.now()) || o.twins.unknown && o.now().Sub(o.began) < checkMargin
 	if d.Expires == 0 {
 		d.Expires = 24 * time.Hour
 	}
 	return storage.Item{
 		ID: d.ID, Lane: lane(d.App, d.To), NotBefore: d.NotBefore, Expires: o.now().Add(d.Expires),
-		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe, Task: d.Task, Offered: d.Offered}.encode(),
+		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe, Task: d.Task, Offered: d.Offered, Careful: careful}.encode(),
 	}, nil
 }
 
@@ -229,7 +236,7 @@ func (o *Outbox) Start() {
 	pulling, cancel := context.WithCancel(context.Background())
 	sending, kill := context.WithCancel(context.Background())
 	o.cancel, o.kill = cancel, kill
-	o.pace.open(pulling, o.now())
+	o.pace.open(pulling)
 	for range o.workers {
 		o.wg.Go(func() { o.work(pulling, sending, o.answers, false) })
 	}

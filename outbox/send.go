@@ -61,6 +61,34 @@ func (c call) do(ctx context.Context) (receipt, error) {
 var errStaleMedia = errors.New("outbox: the platform does not know the uploaded file any more")
 
 func (c call) toMembers(ctx context.Context) (receipt, error) {
+	if c.unit.InFallback || c.unit.Fallback != "" {
+		if user := c.to.single(); user != "" && c.app.ReadsInWeChat != nil && c.app.ReadsInWeChat(ctx, user) {
+			return c.inWeChat(ctx)
+		}
+	}
+	return c.message(ctx)
+}
+
+// inWeChat says in text what the member's program does not show.
+func (c call) inWeChat(ctx context.Context) (receipt, error) {
+	if c.unit.InFallback { // an earlier unit's text said it
+		return receipt{}, nil
+	}
+	units, err := reply.Text(c.unit.Fallback).Units(reply.Options{})
+	if err != nil {
+		return receipt{}, &mediaError{"fallback: " + err.Error()}
+	}
+	var last receipt
+	for _, u := range units {
+		c.unit = u
+		if last, err = c.message(ctx); err != nil {
+			return last, err
+		}
+	}
+	return last, nil
+}
+
+func (c call) message(ctx context.Context) (receipt, error) {
 	r := wecom.SendRequest{
 		ToUser: c.to.User, ToParty: c.to.Party, ToTag: c.to.Tag,
 		AgentID: c.app.AgentID, MsgType: c.unit.MsgType, Body: c.unit.Body, Safe: max(c.safe, c.unit.Safe),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/reply"
+	"github.com/wecombot/wecombot/wecom"
 )
 
 // Request is one message or event on its way to a handler.
@@ -19,6 +20,8 @@ type Request struct {
 
 	// User loads the sender's record (cached); nil when the daemon has no directory.
 	User func(ctx context.Context) (*User, error)
+	// Download opens a file that the member sent, by its media id (doc 90254). The caller closes it. nil when there is no API.
+	Download func(ctx context.Context, mediaID string) (*wecom.Download, error)
 	// Session holds what earlier rules set for this conversation; nil when there is none.
 	Session Session
 

@@ -200,3 +200,21 @@ func TestPluginsBesideRules(t *testing.T) {
 		t.Errorf("check of wrong plugins: exit %d\n%s", code, out)
 	}
 }
+
+func TestReadersInWeChatGetText(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, "rules:\n  - {name: md, match: {exact: [md]}, reply: {markdown: '**bold**'}}\n")
+	b, err := os.ReadFile(d.dir + "/bot.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.write("bot.yaml", string(b)+"    wechat_readers: [sunqi]\n")
+	d.start()
+	for user, want := range map[string]string{"sunqi": "text", "zhangsan": "markdown"} { // sunqi reads in WeChat
+		d.says(user, "md")
+		seen, err := d.sim.WaitFor(d.ctx, user, 1)
+		if err != nil || seen[0].Type != want || !strings.Contains(seen[0].Text, "bold") {
+			t.Errorf("%s sees %+v, %v; want %s", user, seen, err, want)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/wecombot/wecombot/crypto"
 	"github.com/wecombot/wecombot/handlers"
 	"github.com/wecombot/wecombot/internal/strictyaml"
+	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/plugins"
 	"github.com/wecombot/wecombot/reply"
@@ -53,6 +54,8 @@ type Settings struct {
 	Ride         bool // answer on the third attempt: see bot.App
 	Tags         bool // members' tags matter: see bot.NewDirectory
 	Plugins      []plugins.Wanted
+
+	WeChatReaders rules.Audience // who reads in WeChat, where neither markdown nor cards are shown
 }
 
 // App is one app at work. It is safe for concurrent use.
@@ -82,7 +85,7 @@ func Open(h Host, s Settings) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	directory, err := bot.NewDirectory(h.Store, s.Name, client, memberTime, s.Tags)
+	directory, err := bot.NewDirectory(h.Store, s.Name, client, memberTime, s.Tags, h.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -90,14 +93,14 @@ func Open(h Host, s Settings) (*App, error) {
 	if a.state, err = h.Store.KV("rules"); err != nil {
 		return nil, fmt.Errorf("open rules: %w", err)
 	}
-	err = h.Bot.SetApp(bot.App{Name: s.Name, CorpID: s.CorpID, AgentID: s.AgentID, Crypter: crypter, Ride: s.Ride, Directory: directory})
+	err = h.Bot.SetApp(bot.App{Name: s.Name, CorpID: s.CorpID, AgentID: s.AgentID, Crypter: crypter, Ride: s.Ride, Directory: directory, Client: client})
 	if err != nil {
 		return nil, err
 	}
-	h.Outbox.SetApp(s.Name, outbox.App{Client: client, AgentID: s.AgentID})
+	h.Outbox.SetApp(s.Name, outbox.App{Client: client, AgentID: s.AgentID, ReadsInWeChat: readers(s.WeChatReaders, directory)})
 	a.Plugins, err = h.Registry.Open(plugins.Host{
 		App: s.Name, Store: h.Store, Dir: h.Dir, Log: h.Log, Language: h.Language, Location: h.Location, Outbox: h.Outbox,
-		Roles: Roles(h.Roles, directory.Ancestors), Members: directory.Members, Examples: a.examples,
+		Roles: Roles(h.Roles, directory.Ancestors), Members: directory.Members, Examples: a.examples, AskRule: a.askRule,
 		Transport: h.Outside, Replicas: h.Replicas,
 		Client: func(secret string, wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error) {
 			return h.client(s, cmp.Or(secret, s.Secret), wrap)
@@ -108,6 +111,22 @@ func Open(h Host, s Settings) (*App, error) {
 	}
 	a.forms = rules.NewForms(a.Plugins.Engine())
 	return a, nil
+}
+
+// readers tells who reads in WeChat; nil when nobody is said to.
+func readers(who rules.Audience, d *bot.Directory) func(context.Context, string) bool {
+	if len(who.Users)+len(who.Departments)+len(who.Tags) == 0 {
+		return nil
+	}
+	role := handlers.Role{Users: who.Users, Departments: who.Departments, Tags: who.Tags, Tree: d.Ancestors}
+	return func(ctx context.Context, user string) bool {
+		q := &router.Request{
+			Message: &message.Message{From: user},
+			User:    func(ctx context.Context) (*router.User, error) { return d.User(ctx, user) },
+		}
+		in, err := role.Has(ctx, q)
+		return err == nil && in
+	}
 }
 
 // PluginError is what is wrong with an app's plugins.
