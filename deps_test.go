@@ -22,7 +22,7 @@ var line = map[string]int{
 	"plugins/": 5, "rules": 5,
 	"plugins/standard": 6, "simulator/web": 6, "internal/assembly": 6, "rules/ruletest": 6,
 	"daemon": 7, "bot/bottest": 7,
-	"cmd/": 8, "examples/": 8,
+	"cmd/": 8, "examples": 8, "examples/": 8,
 	"examples/quickstart": 0, // only data: what botd dev serves when it is given no bot
 	"internal/":           -1,
 }

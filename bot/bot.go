@@ -39,7 +39,6 @@ type Bot struct {
 	draining atomic.Bool
 	base     context.Context // of handlers; ends when Close gives up on them
 	cut      context.CancelFunc
-	runs     sync.WaitGroup
 }
 
 type options struct {
@@ -119,7 +118,7 @@ func New(store storage.Store, box *outbox.Outbox, opts ...Option) (*Bot, error) 
 	b.tracer = b.tracers.Tracer("wecombot/bot")
 	b.lanes = newLanes(b.maxRuns, b.maxLane)
 	b.guard = newGuard(b.breaker, b)
-	queue, err := store.Queue("inbox", 0)
+	queue, err := store.Queue(inboxQueue, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open inbox: %w", err)
 	}
@@ -134,6 +133,12 @@ func New(store storage.Store, box *outbox.Outbox, opts ...Option) (*Bot, error) 
 	if b.ledger, err = openLedger(b.base, done, b.now, b.log); err != nil {
 		return nil, err
 	}
+	underway, err := box.Underway(b.base)
+	if err != nil {
+		b.ledger.close()
+		return nil, err
+	}
+	b.ledger.restoreAnswers(underway)
 	b.metrics = newMetrics(b.reg, b)
 	b.handler = b.routes()
 	return b, nil
@@ -145,7 +150,8 @@ const platformTimeout = 5 * time.Second
 // Handler serves /callback/{app}.
 func (b *Bot) Handler() http.Handler { return b.handler }
 
-// Start begins to work off what an earlier process left in the inbox.
+// Start begins to work off what an earlier process left in the inbox. When it returns, messages that come now are behind
+// those. Call it after SetApp and SetTable, and before Handler serves.
 func (b *Bot) Start() { b.inbox.start() }
 
 // Ready reports whether new callbacks are accepted.
@@ -162,8 +168,9 @@ func (b *Bot) Drain() { b.draining.Store(true) }
 func (b *Bot) Close(ctx context.Context) {
 	b.Drain()
 	b.inbox.stop()
+	b.lanes.close()
 	done := make(chan struct{})
-	go func() { b.runs.Wait(); close(done) }()
+	go func() { b.lanes.runs.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-ctx.Done():

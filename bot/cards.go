@@ -38,30 +38,37 @@ type keyed struct {
 }
 
 type holder struct {
-	mu   sync.Mutex
+	free chan struct{} // holds one element while nobody has the lock
 	uses int
 }
 
-func (k *keyed) lock(key string) (unlock func()) {
+// lock waits for the key, or until ctx ends.
+func (k *keyed) lock(ctx context.Context, key string) (unlock func(), err error) {
 	k.mu.Lock()
 	if k.by == nil {
 		k.by = map[string]*holder{}
 	}
 	h := k.by[key]
 	if h == nil {
-		h = &holder{}
+		h = &holder{free: make(chan struct{}, 1)}
+		h.free <- struct{}{}
 		k.by[key] = h
 	}
 	h.uses++
 	k.mu.Unlock()
-	h.mu.Lock()
-	return func() {
-		h.mu.Unlock()
+	left := func() {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		if h.uses--; h.uses == 0 {
 			delete(k.by, key)
 		}
+	}
+	select {
+	case <-h.free:
+		return func() { h.free <- struct{}{}; left() }, nil
+	case <-ctx.Done():
+		left()
+		return nil, ctx.Err()
 	}
 }
 

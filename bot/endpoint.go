@@ -109,7 +109,12 @@ func (b *Bot) open(c echo.Context, a *app) (*attempt, *refusal) {
 		return nil, &refuseDraining
 	}
 	buf := bodies.Get().(*bytes.Buffer)
-	defer func() { buf.Reset(); bodies.Put(buf) }()
+	defer func() {
+		if buf.Cap() <= maxKept {
+			buf.Reset()
+			bodies.Put(buf)
+		}
+	}()
 	if ref := b.read(c.Request(), buf); ref != nil {
 		return nil, ref
 	}
@@ -132,6 +137,9 @@ func (b *Bot) open(c echo.Context, a *app) (*attempt, *refusal) {
 	}
 	return &attempt{app: a, msg: msg, opened: opened, nonce: nonce, json: env.JSON}, nil
 }
+
+// maxKept is the buffer size, in bytes, beyond which it is not reused: a few huge callbacks must not pin memory.
+const maxKept = 64 << 10
 
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
@@ -187,25 +195,27 @@ func (b *Bot) answer(c echo.Context, at *attempt) error {
 		if err := b.begin(r); err != nil {
 			b.ledger.forget(r)
 			r.unclaim()
-			return b.refuse(c, at.app, refuseOverload.because(err))
+			r.refuse(err) // also those that joined meanwhile
 		}
 	} else {
 		r.noteDuplicate(n)
 	}
 	out := r.await(c.Request().Context(), n)
-	if out.err != nil {
+	switch {
+	case errors.Is(out.err, errBusy):
+		return b.refuse(c, at.app, refuseOverload.because(out.err))
+	case errors.Is(out.err, errDraining):
+		return b.refuse(c, at.app, refuseDraining.because(out.err))
+	case out.err != nil:
 		return b.refuse(c, at.app, refuseStore.because(out.err))
-	}
-	if out.gone {
-		return nil // the platform hung up; a retry gets the answer
+	case out.gone: // the platform hung up; a retry gets the answer. Whoever reads this all the same must not take it for a 200.
+		return c.NoContent(http.StatusServiceUnavailable)
 	}
 	err := b.write(c, at, out.passive)
 	if out.passive != nil {
 		failpoint.Hit(failpoint.AfterPassive)
 	}
-	if err == nil && c.Request().Context().Err() == nil {
-		r.collect(out)
-	}
+	r.written(out, err == nil && c.Request().Context().Err() == nil)
 	b.count(at, out, fresh)
 	return err
 }
@@ -252,6 +262,7 @@ func (b *Bot) write(c echo.Context, at *attempt, passive []byte) error {
 type outcome struct {
 	passive  []byte // plaintext XML; nil: empty 200
 	deferred bool   // the answer goes active
+	offered  bool   // passive is on offer: tell whether it was written
 	gone     bool   // the platform hung up
 	err      error  // nothing can be promised
 }

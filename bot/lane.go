@@ -16,6 +16,8 @@ type lanes struct {
 	total   int
 	max     int
 	maxLane int
+	closed  bool
+	runs    sync.WaitGroup // of those who entered, until they call end
 }
 
 // queue holds the turns of a lane behind the one that runs.
@@ -25,26 +27,38 @@ func newLanes(total, perLane int) *lanes {
 	return &lanes{waiting: map[string]*queue{}, max: total, maxLane: perLane}
 }
 
-// enter takes the next place of a lane. turn is closed when it is the caller's turn; leave must be called after it.
-func (l *lanes) enter(lane string) (turn <-chan struct{}, err error) {
+// enter takes the next place of a lane. turn is closed when it is the caller's turn; leave must be called after it, and
+// end when nothing is left to do. What was accepted long ago enters whether there is room or not.
+func (l *lanes) enter(lane string, accepted bool) (turn <-chan struct{}, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.total >= l.max {
+	q := l.waiting[lane]
+	switch {
+	case l.closed:
+		return nil, errDraining
+	case accepted:
+	case l.total >= l.max, q != nil && len(q.turns) >= l.maxLane:
 		return nil, errBusy
 	}
 	mine := make(chan struct{})
-	q, busy := l.waiting[lane]
-	switch {
-	case !busy:
+	if q == nil {
 		l.waiting[lane] = &queue{}
 		close(mine)
-	case len(q.turns) >= l.maxLane:
-		return nil, errBusy
-	default:
+	} else {
 		q.turns = append(q.turns, mine)
 	}
 	l.total++
+	l.runs.Add(1)
 	return mine, nil
+}
+
+func (l *lanes) end() { l.runs.Done() }
+
+// close lets nobody enter any more, so that runs can be waited for.
+func (l *lanes) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
 }
 
 // leave gives the turn to the next of the lane.

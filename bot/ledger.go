@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/wecombot/wecombot/internal/failpoint"
+	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/storage"
 )
 
 const (
 	remember    = 15 * time.Minute // the platform's attempts end within 15 s
-	rememberMax = 200_000
+	rememberMax = 50_000           // of them; at 1,000 a second that is still three times as long as the platform tries
 	ledgerFlush = 20 * time.Millisecond
 )
 
@@ -70,10 +72,29 @@ func openLedger(ctx context.Context, kv storage.KV, now func() time.Time, log *s
 
 // restore puts back a finished run of an earlier process.
 func (l *ledger) restore(d done) {
+	if len(d.Key) < 10 {
+		return
+	}
 	r := &run{key: d.Key, id: d.Key[:10], done: make(chan struct{}), finished: true, out: outcome{passive: d.Passive}}
 	close(r.done)
+	if l.runs[d.Key] == nil {
+		l.order = append(l.order, aged{d.Key, l.now()})
+	}
 	l.runs[d.Key] = r
-	l.order = append(l.order, aged{d.Key, l.now()})
+}
+
+// restoreAnswers puts back the runs whose answers an earlier process left in the outbox: the latest word about them.
+func (l *ledger) restoreAnswers(answers []outbox.Underway) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range answers {
+		if key, ok := strings.CutSuffix(a.ID, answerSuffix); ok {
+			l.restore(done{Key: key})
+			if r := l.runs[key]; r != nil {
+				r.offer = a.Offered
+			}
+		}
+	}
 }
 
 // claim returns the run of a key, made by create when there is none; fresh tells the caller to begin it.
@@ -83,7 +104,11 @@ func (l *ledger) claim(key string, create func() *run) (r *run, fresh bool) {
 	if r := l.runs[key]; r != nil {
 		if r.b == nil { // restored: it needs its surroundings to answer
 			full := create()
-			full.done, full.finished, full.out, full.collected = r.done, true, r.out, true
+			full.done, full.finished, full.out, full.rev = r.done, true, r.out, nil
+			if r.offer != nil {
+				full.out.passive, full.offered = r.offer.AppendPassive(nil, full.header()), true
+			}
+			full.msg = nil
 			l.runs[key] = full
 			return full, false
 		}
@@ -103,7 +128,7 @@ func (l *ledger) forget(r *run) {
 	}
 }
 
-// alive returns the run of a key, if it is known.
+// find returns the run of a key, if it is known.
 func (l *ledger) find(key string) *run {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -133,7 +158,10 @@ func (l *ledger) write() {
 		var batch []done
 		select {
 		case <-l.stop:
-			l.put(l.drain(nil), n)
+			for batch := l.drain(nil); len(batch) > 0; batch = l.drain(nil) {
+				l.put(batch, n)
+				n++
+			}
 			return
 		case d := <-l.dirty:
 			batch = append(batch, d)

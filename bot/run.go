@@ -15,6 +15,7 @@ import (
 
 	"github.com/wecombot/wecombot/internal/failpoint"
 	"github.com/wecombot/wecombot/message"
+	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
 	"github.com/wecombot/wecombot/storage"
@@ -25,6 +26,7 @@ const (
 	storeTimeout = 600 * time.Millisecond // of a commit that an attempt waits for: 4 s + this stays under 5 s
 	grace        = 2 * time.Second        // for a handler to notice that its time is over
 	collectTime  = 10 * time.Second       // for the platform to fetch a passive answer by a retry
+	answerSuffix = "/a"                   // of a message's key, for the delivery of its answer
 	rideAttempts = 3                      // the platform's attempts (doc 90238)
 )
 
@@ -53,17 +55,27 @@ type run struct {
 	ending   sync.Once
 	done     chan struct{} // closed when out is set
 
+	recovered bool          // from the inbox, after a restart
+	leased    chan struct{} // of a recovered run: closed when its item is in hand
+	begin     sync.Once     // of leased
+	poisoned  string        // why a recovered message is not handled again
+
 	mu        sync.Mutex
 	attempts  int
-	deferred  bool // an attempt was answered early; the message is in the inbox
+	deferred  bool // the message is in the inbox, so the answer goes active
 	finished  bool
-	collected bool
 	out       outcome
-	rest      []reply.Unit   // of a passive answer: what to send actively if nobody fetches it
-	lease     *storage.Lease // of its inbox item, once pulled
+	offer     *reply.Unit     // restored: the first unit of an answer that waits in the outbox
+	offered   bool            // the outbox holds the answer until it hears whether out.passive was taken
+	writing   int             // attempts that are writing out.passive
+	collected bool            // one of them did
+	later     outbox.Delivery // what to push if none does
+	unlock    func()          // of the clicked card
 
-	unlock func() // of the clicked card; for the goroutine of the handler alone
-	who    string // name of the member who clicked
+	leaseMu sync.Mutex
+	lease   *storage.Lease // of its inbox item, once pulled
+
+	who string // name of the member who clicked
 }
 
 func (b *Bot) newRun(a *app, m *message.Message, key string) *run {
@@ -95,41 +107,71 @@ func (r *run) noteDuplicate(n int) {
 
 // begin takes the message's place in its lane and starts it.
 func (b *Bot) begin(r *run) error {
-	turn, err := b.lanes.enter(r.lane)
+	turn, err := b.lanes.enter(r.lane, false)
 	if err != nil {
 		return err
 	}
 	b.rec.Begin(trace.Record{
 		ID: r.id, App: r.app.Name, User: r.msg.From, MsgType: string(r.msg.Type), Event: r.msg.Event, MsgID: r.msg.ID, Received: r.received,
 	}, trace.Step{What: trace.Received, Attempt: 1, Revision: r.rev.name})
-	b.runs.Add(1)
 	go b.execute(r, turn)
 	return nil
 }
 
+// refuse ends a run that could not begin.
+func (r *run) refuse(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.out, r.finished = outcome{err: err}, true
+	close(r.done)
+}
+
 // execute waits for the run's turn, runs the handler, and ends the run.
 func (b *Bot) execute(r *run, turn <-chan struct{}) {
-	defer b.runs.Done()
+	var once sync.Once
+	ended := func() { once.Do(b.lanes.end) }
+	defer ended()
 	select {
 	case <-turn:
 	case <-b.base.Done():
+	}
+	if b.base.Err() != nil {
 		return // shut down before its turn: it is in the inbox, or the platform got no 200
+	}
+	if r.recovered {
+		free, ok := b.inbox.admit(r)
+		if !ok {
+			b.ledger.forget(r)
+			b.lanes.leave(r.lane)
+			return
+		}
+		defer free()
 	}
 	ctx, cancel := context.WithTimeout(b.base, b.handlerTimeout)
 	defer cancel()
 	ctx, span := b.tracer.Start(ctx, "message", oteltrace.WithAttributes(
 		attribute.String("wecom.app", r.app.Name), attribute.String("wecom.trace", r.id), attribute.String("wecom.msgtype", string(r.msg.Type))))
 	defer span.End()
-	// A handler that ignores its context holds its goroutine, but not its conversation.
-	abandon := time.AfterFunc(b.handlerTimeout+grace, func() { r.end(nil, nil, errTimeout, b.handlerTimeout+grace) })
+	// A handler that ignores its context holds its goroutine, but not its conversation, nor the shutdown.
+	abandon := time.AfterFunc(b.handlerTimeout+grace, func() {
+		r.end(nil, nil, errTimeout, b.handlerTimeout+grace)
+		ended()
+	})
 	defer abandon.Stop()
 	start := time.Now()
 	failpoint.Hit(failpoint.HandlerBegun)
 	rep, matched, err := b.route(ctx, r)
 	failpoint.Hit(failpoint.HandlerEnded)
 	r.end(rep, matched, err, time.Since(start))
-	if r.unlock != nil {
-		r.unlock() // the decision is stored now
+	r.forget()
+}
+
+// forget drops what a finished run does not need any more: it is remembered for a while.
+func (r *run) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.finished {
+		r.msg, r.rev = nil, nil
 	}
 }
 
@@ -146,6 +188,9 @@ func (b *Bot) route(ctx context.Context, r *run) (rep reply.Reply, matched []str
 			log.Error("directory", "err", err)
 		}
 	}
+	if r.poisoned != "" {
+		return nil, nil, errPoison
+	}
 	q := &router.Request{Message: r.msg, App: r.app.Name, Attempt: 1, Log: log}
 	if r.app.Client != nil {
 		q.Download = r.download
@@ -153,7 +198,8 @@ func (b *Bot) route(ctx context.Context, r *run) (rep reply.Reply, matched []str
 	if r.msg.From != "" && r.msg.From != "sys" {
 		q.Session = b.session(r.app.Name, r.msg.From)
 		if d := r.app.Directory; d != nil {
-			q.User = func(ctx context.Context) (*router.User, error) { return d.User(ctx, r.msg.From) }
+			from := r.msg.From
+			q.User = func(ctx context.Context) (*router.User, error) { return d.User(ctx, from) }
 		}
 	}
 	c, clicked := r.clickOf()
@@ -161,7 +207,11 @@ func (b *Bot) route(ctx context.Context, r *run) (rep reply.Reply, matched []str
 		return r.rev.table.Handle(ctx, q)
 	}
 	// Two members may click at once: the second one's turn comes when the first one's decision is known.
-	r.unlock = b.cards.lock(r.app.Name + "|" + c.task)
+	unlock, err := b.cards.lock(ctx, r.app.Name+"|"+c.task)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.unlockAtEnd(unlock)
 	if err := r.noteClick(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -182,12 +232,33 @@ func (r *run) noteClick(ctx context.Context) error {
 // end settles the run, once: by its handler, or by the clock when the handler does not come back.
 func (r *run) end(rep reply.Reply, matched []string, err error, took time.Duration) {
 	r.ending.Do(func() {
-		if err != nil && r.b.base.Err() != nil && errors.Is(err, context.Canceled) {
+		defer r.unlockCard()
+		if r.b.base.Err() != nil {
 			return // cut off at shutdown: handled again from the inbox, or by the platform's retry
 		}
 		r.report(matched, err, took)
 		r.settle(r.units(rep, err))
 	})
+}
+
+// unlockAtEnd keeps a card for this run until its decision is stored; an abandoned run has ended already.
+func (r *run) unlockAtEnd(unlock func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.finished {
+		unlock()
+		return
+	}
+	r.unlock = unlock
+}
+
+func (r *run) unlockCard() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.unlock != nil {
+		r.unlock()
+		r.unlock = nil
+	}
 }
 
 func (r *run) report(matched []string, err error, took time.Duration) {
@@ -224,6 +295,8 @@ func failure(err error) string {
 		return "switched_off"
 	case errors.Is(err, errCrowded):
 		return "crowded"
+	case errors.Is(err, errPoison):
+		return "poison"
 	default:
 		return "error"
 	}
@@ -231,11 +304,17 @@ func failure(err error) string {
 
 // await is what one attempt of the platform gets: the passive answer, an early 200, or nothing yet.
 func (r *run) await(ctx context.Context, n int) outcome {
-	if r.app.Ride && n < rideAttempts {
-		return r.ride(ctx)
+	var deadline <-chan time.Time
+	switch {
+	case r.app.Ride && n < rideAttempts: // held until the platform hangs up: answering early would end its attempts
+	default:
+		if out, ok := r.early(); ok {
+			return out
+		}
+		timer := time.NewTimer(r.b.replyWithin)
+		defer timer.Stop()
+		deadline = timer.C
 	}
-	timer := time.NewTimer(r.b.replyWithin)
-	defer timer.Stop()
 	select {
 	case <-r.done:
 		return r.outcome()
@@ -243,27 +322,36 @@ func (r *run) await(ctx context.Context, n int) outcome {
 		return outcome{gone: true}
 	case <-r.b.base.Done():
 		return outcome{err: errDraining}
-	case <-timer.C:
+	case <-deadline:
 		return r.deferReply()
 	}
 }
 
-// ride holds the attempt until the platform hangs up: answering early would end its attempts.
-func (r *run) ride(ctx context.Context) outcome {
-	select {
-	case <-r.done:
-		return r.outcome()
-	case <-ctx.Done():
-		return outcome{gone: true}
-	case <-r.b.base.Done():
-		return outcome{err: errDraining}
+// early is the answer to an attempt that need not wait: the message is in the inbox already, and the early 200 of the
+// attempt before got lost.
+func (r *run) early() (outcome, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.deferred || r.finished {
+		return outcome{}, false
 	}
+	return outcome{deferred: true, passive: r.notice()}, true
 }
 
+// outcome is what a finished run says. Who gets it tells written what became of it.
 func (r *run) outcome() outcome {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.out
+	return r.take()
+}
+
+func (r *run) take() outcome {
+	out := r.out
+	if out.passive != nil {
+		r.writing++
+		out.offered = true
+	}
+	return out
 }
 
 // deferReply commits the message to the inbox; only then may the platform be told that it is accepted.
@@ -271,14 +359,13 @@ func (r *run) deferReply() outcome {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.finished {
-		return r.out
+		return r.take()
 	}
 	if !r.deferred {
 		if err := r.b.inbox.push(r); err != nil {
 			return outcome{err: err}
 		}
 		r.deferred = true
-		r.tellOthers(sharedClaim{State: claimDeferred})
 		r.b.rec.Add(r.id, trace.Step{What: trace.Deferred, Took: r.b.now().Sub(r.received)})
 	}
 	return outcome{deferred: true, passive: r.notice()}

@@ -59,6 +59,8 @@ func (r *run) apology(err error) []reply.Unit {
 	switch {
 	case errors.Is(err, errOff), errors.Is(err, errCrowded):
 		s = sentenceOff
+	case errors.Is(err, errPoison):
+		s = sentenceGivenUp
 	case errors.Is(err, errTimeout), errors.Is(err, context.DeadlineExceeded):
 		s = sentenceTooLong
 	}
@@ -72,7 +74,6 @@ func (r *run) apology(err error) []reply.Unit {
 // settle hands the answer over, and only then lets attempts see it. A store that cannot commit is tried until it can:
 // attempts meanwhile get no 200, and a deferred message stays in the inbox.
 func (r *run) settle(units []reply.Unit) {
-	defer r.b.lanes.leave(r.lane)
 	if _, ok := r.clickOf(); ok && slices.ContainsFunc(units, isUpdate) {
 		ctx, cancel := context.WithTimeout(r.b.base, 2*time.Second)
 		r.who = r.nameOf(ctx, r.msg.From)
@@ -81,8 +82,9 @@ func (r *run) settle(units []reply.Unit) {
 	if r.msg.From == "" || r.msg.From == "sys" {
 		units = nil // nobody to answer
 	}
+	overtakes := len(units) > 0 && r.waitForEarlier()
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		err := r.handOver(units)
+		err := r.handOver(units, overtakes)
 		if err == nil {
 			break
 		}
@@ -95,16 +97,41 @@ func (r *run) settle(units []reply.Unit) {
 			return
 		}
 	}
-	r.tellOthers(sharedClaim{State: claimDone, Passive: r.outcome().passive})
-	r.rev = nil // a done run is remembered for a while; it must not keep old rules in memory
-	close(r.done)
 	r.b.ledger.finish(r)
+	close(r.done)
+	r.b.lanes.leave(r.lane)
 	r.b.inbox.finish(r)
+}
+
+// waitForEarlier waits, while an attempt would wait, until the member's earlier answers are delivered: a passive answer
+// must not overtake them. It reports whether it still would.
+func (r *run) waitForEarlier() bool {
+	timer := time.NewTimer(r.received.Add(r.b.replyWithin).Sub(r.b.now()))
+	defer timer.Stop()
+	for {
+		ahead := r.b.box.Ahead(r.app.Name, r.msg.From)
+		if ahead == nil || r.isDeferred() {
+			return false
+		}
+		select {
+		case <-ahead:
+		case <-timer.C:
+			return true
+		case <-r.b.base.Done():
+			return true
+		}
+	}
+}
+
+func (r *run) isDeferred() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.deferred
 }
 
 // handOver decides the way of each unit and pushes the active ones. It holds the run, so that no attempt can be deferred
 // between the decision and the push.
-func (r *run) handOver(units []reply.Unit) error {
+func (r *run) handOver(units []reply.Unit, overtakes bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
 	units, err := r.decide(ctx, units)
@@ -113,7 +140,7 @@ func (r *run) handOver(units []reply.Unit) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out, deliveries := r.plan(ctx, units)
+	out, deliveries := r.plan(ctx, units, !r.deferred && !overtakes)
 	if len(deliveries) > 0 {
 		failpoint.Hit(failpoint.BeforePush)
 		if err := r.b.box.Push(ctx, deliveries...); err != nil {
@@ -125,6 +152,7 @@ func (r *run) handOver(units []reply.Unit) error {
 	switch {
 	case out.passive != nil:
 		r.b.rec.Add(r.id, trace.Step{What: trace.Answered, Type: units[0].MsgType, Parts: len(units)})
+		r.offered = slices.ContainsFunc(deliveries, func(d outbox.Delivery) bool { return d.Offered })
 		time.AfterFunc(collectTime, r.uncollected)
 	case len(units) == 0:
 		r.b.rec.Add(r.id, trace.Step{What: trace.Silent})
@@ -145,39 +173,48 @@ func mode(out outcome, units []reply.Unit) string {
 	}
 }
 
-// plan splits an answer into its passive beginning and its active rest. The ids do not depend on which way the beginning
-// goes, so that a second run of the same message pushes nothing twice.
-func (r *run) plan(ctx context.Context, units []reply.Unit) (outcome, []outbox.Delivery) {
+// plan splits an answer into its passive beginning and its active rest. One delivery holds all of the answer, its
+// beginning too, and its id does not depend on the way: a second run of the same message pushes nothing twice, and when
+// nobody takes the beginning, it is sent in its place.
+func (r *run) plan(ctx context.Context, units []reply.Unit, mayPassive bool) (outcome, []outbox.Delivery) {
 	out := outcome{deferred: r.deferred}
 	if len(units) == 0 {
 		return out, nil
 	}
-	first, rest := &units[0], units[1:]
 	if i := slices.IndexFunc(units, isUpdate); i >= 0 { // a change of the card comes before what is said about it
-		first, rest = &units[i], slices.Delete(slices.Clone(units), i, i+1)
-	} else if !first.CanPassive() {
-		first, rest = nil, units
+		units = slices.Concat(units[i:i+1], units[:i], units[i+1:])
 	}
+	first := units[0]
 	var ds []outbox.Delivery
-	var notBefore time.Time
-	if first != nil {
-		passive := !r.deferred && acceptsPassive(r.msg, *first)
-		if passive {
-			out.passive = first.AppendPassive(nil, r.header())
-			r.rest = []reply.Unit{*first}
-			notBefore = r.b.now().Add(afterPassive)
-		}
-		switch {
-		case isUpdate(*first):
-			ds = append(ds, r.changes(ctx, *first, passive)...)
-		case !passive:
-			ds = append(ds, r.delivery("/0", []reply.Unit{*first}, notBefore))
+	if mayPassive = mayPassive && acceptsPassive(r.msg, first); mayPassive {
+		out.passive = first.AppendPassive(nil, r.header())
+	}
+	if isUpdate(first) {
+		ds = r.changes(ctx, first, mayPassive)
+		if !mayPassive {
+			units = units[1:]
 		}
 	}
-	if len(rest) > 0 {
-		ds = append(ds, r.delivery("/r", rest, notBefore))
+	if len(units) == 0 {
+		return out, ds
 	}
-	return out, ds
+	suffix := answerSuffix
+	if r.poisoned != "" {
+		suffix = "/p" // the message may be revived, and then be answered
+	}
+	answer := r.delivery(suffix, units, time.Time{})
+	if isUpdate(units[0]) {
+		answer.Task = r.msg.TaskID
+	}
+	switch {
+	case !mayPassive:
+		return out, append(ds, answer)
+	case len(units) == 1:
+		r.later = answer
+		return out, ds
+	}
+	answer.Offered, answer.NotBefore = true, r.b.now().Add(afterPassive)
+	return out, append(ds, answer)
 }
 
 func (r *run) delivery(suffix string, units []reply.Unit, notBefore time.Time) outbox.Delivery {
@@ -202,36 +239,45 @@ func (r *run) notice() []byte {
 	return units[0].AppendPassive(nil, r.header())
 }
 
-// collect notes that an attempt took the passive answer with it.
-func (r *run) collect(out outcome) {
-	if out.passive == nil || out.deferred {
+// written tells what became of a passive answer that an attempt took with it.
+func (r *run) written(out outcome, ok bool) {
+	if !out.offered {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.collected = true
+	r.writing--
+	if ok {
+		r.collected, r.later = true, outbox.Delivery{}
+		if r.offered {
+			r.b.box.Taken(r.key+answerSuffix, true)
+		}
+	}
 }
 
 // uncollected sends a passive answer actively when no attempt came to fetch it.
 func (r *run) uncollected() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.collected || r.b.base.Err() != nil {
-		r.rest = nil
+	switch {
+	case r.collected || r.b.base.Err() != nil:
 		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	d := r.delivery("/0", r.rest, time.Time{})
-	if isUpdate(r.rest[0]) {
-		d.Task = r.msg.TaskID
-	}
-	if err := r.b.box.Push(ctx, d); err != nil {
-		r.b.log.Error("uncollected answer cannot be stored", "app", r.app.Name, "trace", r.id, "err", err)
+	case r.writing > 0: // right now
+		time.AfterFunc(time.Second, r.uncollected)
 		return
+	case r.offered:
+		r.b.box.Taken(r.key+answerSuffix, false)
+	default:
+		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+		defer cancel()
+		if err := r.b.box.Push(ctx, r.later); err != nil {
+			r.b.log.Error("uncollected answer cannot be stored, will try again", "app", r.app.Name, "trace", r.id, "err", err)
+			time.AfterFunc(time.Second, r.uncollected)
+			return
+		}
 	}
 	r.b.rec.Add(r.id, trace.Step{What: trace.Queued, Detail: "the platform did not fetch the passive answer"})
-	r.out, r.rest = outcome{deferred: true}, nil
+	r.out, r.later = outcome{deferred: true}, outbox.Delivery{}
 	r.b.ledger.finish(r)
 }
 

@@ -104,11 +104,10 @@ func runTests(ctx context.Context, reg *plugins.Registry, cfg *Config, a App, fi
 	if problems = append(problems, ps...); len(problems) > 0 {
 		return nil, set, problems
 	}
-	o := cfg.ruleOptions(a)
-	if app, ps := checkPlugins(reg, cfg, a); len(ps) == 0 {
-		o.Handlers, o.Routes = app.Handlers(), app.Rules()
-	}
-	local := &ruletest.Local{Files: a.RuleFiles, Options: o}
+	local := &ruletest.Local{Files: a.RuleFiles, Options: cfg.ruleOptions(a), Plugins: func(h plugins.Host) (*plugins.App, error) {
+		h.Dir = filepath.Dir(cfg.Path)
+		return reg.Open(h, wanted(a)...)
+	}}
 	return ruletest.Run(ctx, cases, local.Open, nil), set, nil
 }
 

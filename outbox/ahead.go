@@ -7,7 +7,7 @@ import (
 
 // orderTime is how long an answer that is not delivered yet keeps later ones from overtaking it in a callback's response.
 // When the platform's API is out of order for longer, a late answer is better than none.
-const orderTime = time.Minute
+const orderTime = 15 * time.Second
 
 // ahead knows the answers to single members that are pushed and not confirmed.
 type ahead struct {

@@ -63,11 +63,11 @@ type stored struct {
 	Task  string       `json:"task,omitempty"`
 
 	Offered bool `json:"offered,omitempty"` // see Delivery
+	Careful bool `json:"careful,omitempty"` // Tried is stored before an attempt begins, see twins
 
 	Next  int       `json:"next,omitempty"`  // index of the unit to send
 	Clean int       `json:"clean,omitempty"` // attempts that certainly left nothing at the platform
 	Tried time.Time `json:"tried,omitzero"`  // begin of the first attempt whose outcome is, or may be, unknown
-	Twin  time.Time `json:"twin,omitzero"`   // when an equal message was sent before that, see twins
 	Fails int       `json:"fails,omitempty"` // failures of this unit in a row
 	Sent  []Sent    `json:"sent,omitempty"`
 }

@@ -131,6 +131,9 @@ func New(store storage.Store, opts ...Option) (*Outbox, error) {
 		backoff: o.backoff, workers: max(2, o.workers), apps: map[string]App{}, pace: newPacer(paceKV),
 		offers: offers{told: map[string]told{}}, ahead: ahead{lanes: map[string]*unconfirmed{}}, twins: newTwins(), began: o.now(),
 	}
+	if b.twins.unknown, err = b.pace.before(context.Background(), b.began); err != nil {
+		return nil, fmt.Errorf("open pace: %w", err)
+	}
 	b.metrics = newMetrics(o.reg, b)
 	return b, nil
 }
@@ -218,12 +221,13 @@ func (o *Outbox) item(d Delivery) (storage.Item, error) {
 	case len(d.Units) == 0:
 		return storage.Item{}, errors.New("outbox: delivery without content")
 	}
+	careful := o.twins.push(d, o.now()) || o.twins.unknown && o.now().Sub(o.began) < checkMargin
 	if d.Expires == 0 {
 		d.Expires = 24 * time.Hour
 	}
 	return storage.Item{
 		ID: d.ID, Lane: lane(d.App, d.To), NotBefore: d.NotBefore, Expires: o.now().Add(d.Expires),
-		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe, Task: d.Task, Offered: d.Offered}.encode(),
+		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe, Task: d.Task, Offered: d.Offered, Careful: careful}.encode(),
 	}, nil
 }
 
@@ -232,7 +236,7 @@ func (o *Outbox) Start() {
 	pulling, cancel := context.WithCancel(context.Background())
 	sending, kill := context.WithCancel(context.Background())
 	o.cancel, o.kill = cancel, kill
-	o.pace.open(pulling, o.now())
+	o.pace.open(pulling)
 	for range o.workers {
 		o.wg.Go(func() { o.work(pulling, sending, o.answers, false) })
 	}

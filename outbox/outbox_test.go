@@ -162,7 +162,7 @@ func TestKeepsThePlatformsPace(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	t.Cleanup(func() { box.Close(ctx); cancel(); store.Close() })
 	for i := range 40 {
-		err := box.Push(ctx, outbox.Delivery{ID: fmt.Sprint(i), App: "hr", To: outbox.To{User: "zhangsan"}, Units: texts(t, "pong")})
+		err := box.Push(ctx, outbox.Delivery{ID: fmt.Sprint(i), App: "hr", To: outbox.To{User: "zhangsan"}, Units: texts(t, fmt.Sprint("pong ", i))})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -23,7 +24,7 @@ const (
 
 // saveEvery is after how many sends to a member the window is stored. What a crash loses is fewer than that, and is
 // assumed to have been sent.
-const saveEvery = 10
+const saveEvery = 5
 
 // pacer counts what was sent to each member in sliding windows.
 type pacer struct {
@@ -135,15 +136,31 @@ func (p *pacer) save(ctx context.Context, member string, now time.Time) {
 	}
 }
 
-// running marks in the store that a process counts. It stays there when the process crashes.
-const running = "running"
+// life is the key that says whether a process counts, or when the last one ended. A crash leaves it as it was.
+const (
+	life    = "life"
+	running = "running"
+)
 
-func (p *pacer) open(ctx context.Context, now time.Time) {
-	if _, err := p.kv.Get(ctx, running); err == nil {
-		p.crashed = now
+// before reads how the process before this one ended, and whether that was so short ago that it may have sent what this
+// one does not know of.
+func (p *pacer) before(ctx context.Context, now time.Time) (recently bool, err error) {
+	e, err := p.kv.Get(ctx, life)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
 	}
-	_, _ = p.kv.Put(ctx, running, []byte("1"), 0)
+	if err != nil {
+		return true, err
+	}
+	if string(e.Value) == running {
+		p.crashed = now
+		return true, nil
+	}
+	ended, err := time.Parse(time.RFC3339Nano, string(e.Value))
+	return err != nil || now.Sub(ended) < checkMargin, nil
 }
+
+func (p *pacer) open(ctx context.Context) { _, _ = p.kv.Put(ctx, life, []byte(running), 0) }
 
 // close stores all windows of the last minute.
 func (p *pacer) close(ctx context.Context, now time.Time) {
@@ -165,7 +182,7 @@ func (p *pacer) close(ctx context.Context, now time.Time) {
 		})
 	}
 	wg.Wait()
-	_ = p.kv.Delete(ctx, running)
+	_, _ = p.kv.Put(ctx, life, []byte(now.Format(time.RFC3339Nano)), 0)
 }
 
 func (p *pacer) add(member string, at time.Time) {

@@ -44,7 +44,7 @@ func (o *Outbox) process(ctx context.Context, q storage.Queue, l storage.Lease, 
 	if l.Attempt <= w.s.Clean { // a dead letter that was revived: attempts count from 1 again
 		w.s.Clean, w.unsaved = 0, true
 	}
-	w.doubtful = l.Attempt > w.s.Clean+1 || !w.s.Tried.IsZero()
+	w.doubtful = !w.s.Tried.IsZero() || !w.s.Careful && l.Attempt > w.s.Clean+1
 	if w.s.Offered {
 		if wait := o.settleOffer(l, &w.s); wait > 0 {
 			o.later(ctx, w, o.now().Add(wait), "")
@@ -69,8 +69,9 @@ func (o *Outbox) sendNext(ctx context.Context, w *work) bool {
 	}
 	unit := w.s.Units[w.s.Next]
 	print := o.twins.print(w.s.App, w.s.To, unit, w.s.Safe)
-	if twin := o.twin(w.s, w.l.Pushed, print); !w.doubtful && !twin.IsZero() {
-		w.s.Tried, w.s.Twin, w.unsaved = o.now(), twin, true
+	if o.apart(ctx, w, print); ctx.Err() != nil {
+		o.later(ctx, w, o.now(), "shutting down")
+		return false
 	}
 	if w.unsaved && !o.save(ctx, w) {
 		return false
@@ -80,7 +81,7 @@ func (o *Outbox) sendNext(ctx context.Context, w *work) bool {
 	if err != nil {
 		return o.refused(ctx, w, err, begin)
 	}
-	o.twins.note(print, o.now())
+	o.twins.send(print, time.Now())
 	w.s.Sent = append(w.s.Sent, sent)
 	o.note(w.s, trace.Step{What: trace.Sent, Part: w.s.Next + 1, Parts: len(w.s.Units), Type: unit.MsgType})
 	return o.advance(ctx, w)
@@ -90,7 +91,7 @@ func (o *Outbox) sendNext(ctx context.Context, w *work) bool {
 func (o *Outbox) advance(ctx context.Context, w *work) bool {
 	w.doubtful = false
 	w.s.Next++
-	w.s.Tried, w.s.Twin, w.s.Clean, w.s.Fails = time.Time{}, time.Time{}, w.l.Attempt-1, 0
+	w.s.Tried, w.s.Clean, w.s.Fails = time.Time{}, w.l.Attempt-1, 0
 	if w.s.Next == len(w.s.Units) {
 		return true // the acknowledgement says so
 	}
@@ -211,7 +212,7 @@ func (o *Outbox) refused(ctx context.Context, w *work, err error, begin time.Tim
 	case v.unknown && w.s.Tried.IsZero():
 		w.s.Tried = begin
 	case !v.unknown && !w.doubtful:
-		w.s.Tried, w.s.Twin = time.Time{}, time.Time{}
+		w.s.Tried = time.Time{}
 	}
 	w.doubtful = w.doubtful || v.unknown
 	w.s.Fails++

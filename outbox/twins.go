@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"hash/maphash"
 	"strconv"
 	"sync"
@@ -16,17 +17,38 @@ const (
 	checkMargin = 30 * time.Second
 )
 
-// twins remembers when equal messages were sent. The platform's duplicate check takes two equal answers for one when its
-// interval covers both; so a message that has a twin notes when its own first attempt begins, and asks for a check that
-// reaches no further back.
+// twins remembers which messages were pushed and sent. The platform's duplicate check takes two equal answers for one when
+// its interval covers both. So a message that has a twin before it is careful: it notes in the store when its first attempt
+// begins, keeps apart from its twin, and in doubt asks for a check that reaches no further back than that.
 type twins struct {
-	seed  maphash.Seed
-	mu    sync.Mutex
-	sent  map[uint64]time.Time
+	seed    maphash.Seed
+	mu      sync.Mutex
+	unknown bool // a process before this one may have sent something a moment ago
+	pushed  prints
+	sent    prints
+}
+
+func newTwins() *twins {
+	return &twins{seed: maphash.MakeSeed(), pushed: prints{at: map[uint64]time.Time{}}, sent: prints{at: map[uint64]time.Time{}}}
+}
+
+// prints are fingerprints of messages and when they were last met.
+type prints struct {
+	at    map[uint64]time.Time
 	swept time.Time
 }
 
-func newTwins() *twins { return &twins{seed: maphash.MakeSeed(), sent: map[uint64]time.Time{}} }
+func (p *prints) note(print uint64, now time.Time) {
+	if now.Sub(p.swept) > twinTime/10 || len(p.at) >= maxTwins {
+		p.swept = now
+		for k, at := range p.at {
+			if now.Sub(at) > twinTime || len(p.at) >= maxTwins {
+				delete(p.at, k)
+			}
+		}
+	}
+	p.at[print] = now
+}
 
 func (t *twins) print(app string, to To, u reply.Unit, safe int) uint64 {
 	var h maphash.Hash
@@ -38,47 +60,56 @@ func (t *twins) print(app string, to To, u reply.Unit, safe int) uint64 {
 	return h.Sum64()
 }
 
-func (t *twins) last(print uint64) time.Time {
+// push notes messages that are pushed, and reports whether one of them has a twin.
+func (t *twins) push(d Delivery, now time.Time) (twin bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.sent[print]
+	for _, u := range d.Units {
+		p := t.print(d.App, d.To, u, d.Safe)
+		twin = twin || !t.pushed.at[p].IsZero() || !t.sent.at[p].IsZero()
+		t.pushed.note(p, now)
+	}
+	return twin
 }
 
-func (t *twins) note(print uint64, now time.Time) {
+func (t *twins) send(print uint64, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if now.Sub(t.swept) > twinTime/10 || len(t.sent) >= maxTwins {
-		t.swept = now
-		for p, at := range t.sent {
-			if now.Sub(at) > twinTime || len(t.sent) >= maxTwins {
-				delete(t.sent, p)
-			}
+	t.sent.note(print, now)
+}
+
+func (t *twins) lastSent(print uint64) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sent.at[print]
+}
+
+// apart keeps two equal messages so far apart that an interval of whole seconds can cover one and not the other. A first
+// attempt waits until its twin is a second old; a repetition is made half a second off the full seconds since the first
+// attempt, so that the interval ends in the middle between the two. The worker waits, and with it only this lane.
+func (o *Outbox) apart(ctx context.Context, w *work, print uint64) {
+	switch {
+	case !w.s.Careful:
+	case w.doubtful:
+		pause(ctx, (1500*time.Millisecond-o.now().Sub(w.s.Tried)%time.Second)%time.Second)
+	default:
+		twin := o.twins.lastSent(print)
+		if twin.IsZero() {
+			twin = o.began // of an earlier process
 		}
+		pause(ctx, time.Second-time.Since(twin))
+		w.s.Tried, w.unsaved = o.now(), true
 	}
-	t.sent[print] = now
-}
-
-// twin is when an equal message was sent that a check for s would reach; zero when there is none.
-func (o *Outbox) twin(s stored, pushed time.Time, print uint64) time.Time {
-	reach := pushed.Add(-checkMargin)
-	if at := o.twins.last(print); at.After(reach) {
-		return at
-	}
-	if pushed.Before(o.began) {
-		return o.began // an earlier process may have sent one
-	}
-	return time.Time{}
 }
 
 // checkInterval is how far back the platform shall look for the attempt whose outcome is not known: over it, but not over
 // a twin that was sent before it.
 func checkInterval(s stored, pushed, now time.Time) time.Duration {
-	since, margin := pushed, checkMargin
+	if s.Careful {
+		return now.Sub(s.Tried).Truncate(time.Second) + time.Second
+	}
 	if !s.Tried.IsZero() {
-		since = s.Tried
+		pushed = s.Tried
 	}
-	if !s.Twin.IsZero() {
-		margin = min(max(s.Tried.Sub(s.Twin)-time.Second, time.Second), checkMargin)
-	}
-	return (now.Sub(since) + margin + time.Second - 1).Truncate(time.Second)
+	return (now.Sub(pushed) + checkMargin).Truncate(time.Second)
 }

@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -84,6 +85,14 @@ func (e Env) Members(ctx context.Context, name string) ([]router.User, error) {
 		return nil, nil
 	}
 	return e.host.Members(ctx, name)
+}
+
+// AskRule tells one rule of the rules files a text, as q's sender would, and returns what he would read.
+func (e Env) AskRule(ctx context.Context, q *router.Request, rule, text string) (string, error) {
+	if e.host.AskRule == nil {
+		return "", errors.New("there are no rules")
+	}
+	return e.host.AskRule(ctx, q, rule, text)
 }
 
 // Catalog is everything that the sender can do with the app: commands first, then what plugins and rules say of

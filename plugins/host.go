@@ -47,6 +47,8 @@ type Host struct {
 	Roles   handlers.Roles
 	// Members finds members by account or name; nil: there is no directory.
 	Members func(ctx context.Context, name string) ([]router.User, error)
+	// AskRule tells one rule of the rules files a text, as q's sender, and returns what he would read. nil: there are none.
+	AskRule func(ctx context.Context, q *router.Request, rule, text string) (string, error)
 	// Examples says what else a member can do: what the rules files answer. May be nil.
 	Examples func(ctx context.Context, q *router.Request) ([]Help, error)
 }

@@ -100,7 +100,7 @@ func Open(h Host, s Settings) (*App, error) {
 	h.Outbox.SetApp(s.Name, outbox.App{Client: client, AgentID: s.AgentID, ReadsInWeChat: readers(s.WeChatReaders, directory)})
 	a.Plugins, err = h.Registry.Open(plugins.Host{
 		App: s.Name, Store: h.Store, Dir: h.Dir, Log: h.Log, Language: h.Language, Location: h.Location, Outbox: h.Outbox,
-		Roles: Roles(h.Roles, directory.Ancestors), Members: directory.Members, Examples: a.examples,
+		Roles: Roles(h.Roles, directory.Ancestors), Members: directory.Members, Examples: a.examples, AskRule: a.askRule,
 		Transport: h.Outside, Replicas: h.Replicas,
 		Client: func(secret string, wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error) {
 			return h.client(s, cmp.Or(secret, s.Secret), wrap)

@@ -41,6 +41,9 @@ var relDays = map[string]struct {
 	"day after tomorrow": {2, false}, "tomorrow": {1, false}, "tonight": {0, true}, "today": {0, false},
 }
 
+// pastDays are days ago. Only Date knows them: a form may ask since when, but nobody is reminded of yesterday.
+var pastDays = map[string]int{"昨天": 1, "昨日": 1, "前天": 2, "大前天": 3, "yesterday": 1, "day before yesterday": 2}
+
 // day takes the first day out of the text.
 func (s *scan) day() (day, bool) {
 	if g, ok := s.take(iso); ok {

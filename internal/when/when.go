@@ -26,6 +26,9 @@ type Match struct {
 // Date reads a text that is a day and nothing else. The result is midnight of the day in now's location.
 func Date(text string, now time.Time) (time.Time, bool) {
 	s := newScan(text, now)
+	if ago, ok := pastDays[strings.ToLower(strings.TrimSpace(s.rest))]; ok {
+		return s.midnight(-ago), true
+	}
 	day, ok := s.day()
 	if !ok || strings.TrimSpace(s.rest) != "" {
 		return time.Time{}, false

@@ -22,6 +22,7 @@ type endpoint struct {
 type chatRequest struct {
 	Model       string   `json:"model"`
 	Messages    []turn   `json:"messages"`
+	Tools       []any    `json:"tools,omitempty"`
 	Stream      bool     `json:"stream"`
 	MaxTokens   int      `json:"max_tokens,omitempty"`
 	Temperature *float64 `json:"temperature,omitempty"`
@@ -30,12 +31,18 @@ type chatRequest struct {
 // chatResponse is an event of a stream (delta), or the whole answer of a server that does not stream (message).
 type chatResponse struct {
 	Choices []struct {
-		Delta   struct{ Content string } `json:"delta"`
-		Message struct{ Content string } `json:"message"`
+		Delta   said `json:"delta"`
+		Message said `json:"message"`
 	} `json:"choices"`
 	Error *struct {
 		Message string `json:"message"`
 	} `json:"error"`
+}
+
+// said is what the model says: text, or calls of tools, which a stream gives in pieces.
+type said struct {
+	Content string     `json:"content"`
+	Calls   []toolCall `json:"tool_calls"`
 }
 
 // statusError is an answer that is none. Its body is not repeated: it may hold what the member asked.
@@ -49,8 +56,8 @@ const (
 	maxWhole = 4 << 20
 )
 
-// stream asks and yields the answer piece by piece.
-func (e endpoint) stream(ctx context.Context, messages []turn) iter.Seq2[string, error] {
+// stream asks and yields the answer piece by piece. Tools that the model calls instead are in calls afterwards.
+func (e endpoint) stream(ctx context.Context, messages []turn, calls *[]toolCall) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		resp, err := e.post(ctx, messages)
 		if err != nil {
@@ -59,16 +66,16 @@ func (e endpoint) stream(ctx context.Context, messages []turn) iter.Seq2[string,
 		}
 		defer resp.Body.Close()
 		if strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
-			yield(whole(resp.Body))
+			yield(whole(resp.Body, calls))
 			return
 		}
-		events(resp.Body, yield)
+		events(resp.Body, calls, yield)
 	}
 }
 
 func (e endpoint) post(ctx context.Context, messages []turn) (*http.Response, error) {
 	body, err := json.Marshal(chatRequest{
-		Model: e.config.Model, Messages: messages, Stream: true, MaxTokens: e.config.MaxTokens, Temperature: e.config.Temperature,
+		Model: e.config.Model, Messages: messages, Tools: e.config.toolList(), Stream: true, MaxTokens: e.config.MaxTokens, Temperature: e.config.Temperature,
 	})
 	if err != nil {
 		return nil, err
@@ -93,7 +100,7 @@ func (e endpoint) post(ctx context.Context, messages []turn) (*http.Response, er
 	return resp, nil
 }
 
-func whole(body io.Reader) (string, error) {
+func whole(body io.Reader, calls *[]toolCall) (string, error) {
 	var r chatResponse
 	if err := json.NewDecoder(io.LimitReader(body, maxWhole)).Decode(&r); err != nil {
 		return "", fmt.Errorf("read the model's answer: %w", err)
@@ -104,11 +111,12 @@ func whole(body io.Reader) (string, error) {
 	case len(r.Choices) == 0:
 		return "", errors.New("the model's answer is empty")
 	}
+	*calls = r.Choices[0].Message.Calls
 	return r.Choices[0].Message.Content, nil
 }
 
 // events reads server-sent events. A stream that ends without its end mark was cut off.
-func events(body io.Reader, yield func(string, error) bool) {
+func events(body io.Reader, calls *[]toolCall, yield func(string, error) bool) {
 	lines := bufio.NewScanner(body)
 	lines.Buffer(make([]byte, 0, 4096), maxEvent)
 	for lines.Scan() {
@@ -129,7 +137,11 @@ func events(body io.Reader, yield func(string, error) bool) {
 			yield("", errors.New("the model broke off with an error"))
 			return
 		}
-		if len(r.Choices) > 0 && r.Choices[0].Delta.Content != "" && !yield(r.Choices[0].Delta.Content, nil) {
+		if len(r.Choices) == 0 {
+			continue
+		}
+		gather(calls, r.Choices[0].Delta.Calls)
+		if piece := r.Choices[0].Delta.Content; piece != "" && !yield(piece, nil) {
 			return
 		}
 	}

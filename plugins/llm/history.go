@@ -12,8 +12,10 @@ import (
 
 // turn is one message of a conversation, as the endpoint wants it.
 type turn struct {
-	Role    string `json:"role"` // system, user, assistant
-	Content string `json:"content"`
+	Role    string     `json:"role"` // system, user, assistant, tool
+	Content string     `json:"content"`
+	Calls   []toolCall `json:"tool_calls,omitempty"`
+	CallID  string     `json:"tool_call_id,omitempty"`
 }
 
 // maxPast bounds a remembered conversation, in bytes.
@@ -45,7 +47,7 @@ func (h history) load(ctx context.Context, user string) ([]turn, error) {
 
 // save adds a question and its answer, and forgets the oldest over the limits, always a question with its answer.
 func (h history) save(ctx context.Context, user string, past []turn, question, answer string) error {
-	past = append(past, turn{"user", question}, turn{"assistant", answer})
+	past = append(past, turn{Role: "user", Content: question}, turn{Role: "assistant", Content: answer})
 	size := 0
 	for _, t := range past {
 		size += len(t.Content)

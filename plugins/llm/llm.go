@@ -41,6 +41,7 @@ type Config struct {
 	MaxInput    int            `yaml:"max_input" min:"1" max:"65536" default:"4000" doc:"longest question, in bytes"`
 	PerHour     int            `yaml:"per_hour" min:"1" default:"60" doc:"questions of one member in an hour"`
 	Concurrent  int            `yaml:"concurrent" min:"1" max:"1000" default:"8" doc:"answers that are being written at once"`
+	Tools       []Tool         `yaml:"tools" doc:"rules that the model may use"`
 	Markdown    bool           `yaml:"markdown" default:"true" doc:"false: answers are plain text"`
 }
 
@@ -162,9 +163,9 @@ func (l *llm) prompt(q *router.Request, past []turn, question string) []turn {
 	var all []turn
 	if l.config.System != "" {
 		now := l.env.Clock().In(l.env.Location).Format("2006-01-02 15:04 Mon")
-		all = append(all, turn{"system", strings.NewReplacer("{user}", q.From, "{time}", now).Replace(l.config.System)})
+		all = append(all, turn{Role: "system", Content: strings.NewReplacer("{user}", q.From, "{time}", now).Replace(l.config.System)})
 	}
-	return append(append(all, past...), turn{"user", question})
+	return append(append(all, past...), turn{Role: "user", Content: question})
 }
 
 func (l *llm) reply(text string) reply.Reply {

@@ -2,7 +2,9 @@ package llm
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -33,7 +35,7 @@ func (l *llm) write(ctx context.Context, q *router.Request, messages []turn) (wr
 	began := l.env.Clock()
 	var all strings.Builder
 	sent, parts := 0, 0
-	for piece, err := range l.model.stream(ctx, messages) {
+	for piece, err := range l.pieces(ctx, q, messages) {
 		if err != nil {
 			if strings.TrimSpace(all.String()) == "" {
 				return written{}, err
@@ -68,6 +70,25 @@ func (l *llm) write(ctx context.Context, q *router.Request, messages []turn) (wr
 		rest = "—"
 	}
 	return written{text: strings.TrimSpace(text), rest: rest}, nil
+}
+
+// pieces is the model's answer piece by piece, with what it finds out by tools on the way.
+func (l *llm) pieces(ctx context.Context, q *router.Request, messages []turn) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for range maxRounds {
+			var calls []toolCall
+			for piece, err := range l.model.stream(ctx, messages, &calls) {
+				if !yield(piece, err) {
+					return
+				}
+			}
+			if len(calls) == 0 {
+				return
+			}
+			messages = append(messages, l.use(ctx, q, calls)...)
+		}
+		yield("", errors.New("the model asks for one tool after the other"))
+	}
 }
 
 // part sends a part of an answer. Its ID follows from the message: run again after a crash, it is not sent twice.

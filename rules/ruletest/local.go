@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/wecombot/wecombot/handlers/dialog"
 	"github.com/wecombot/wecombot/message"
+	"github.com/wecombot/wecombot/plugins"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
 	"github.com/wecombot/wecombot/rules"
@@ -32,6 +34,8 @@ import (
 type Local struct {
 	Files   []string
 	Options rules.Options // of the app; clock, state, sender, forms and HTTP are the case's
+	// Plugins makes the app's plugins for a case; nil: it has none.
+	Plugins func(h plugins.Host) (*plugins.App, error)
 
 	loaded *rules.Set // so that each case need not compile everything again
 }
@@ -39,7 +43,9 @@ type Local struct {
 // Open is for Run. A rules file with a problem is an error.
 func (l *Local) Open(c *Case) (Bot, error) {
 	store := memstore.New()
-	b := &localBot{c: c, now: c.At.Time, store: store, sessions: map[string]map[string]any{}, buttons: map[string][]button{}}
+	b := &localBot{
+		c: c, now: c.At.Time, store: store, sessions: map[string]map[string]any{}, ids: map[string]bool{}, buttons: map[string][]button{}, timers: map[int]timer{},
+	}
 	o := l.Options
 	if o.Location == nil {
 		o.Location = time.Local
@@ -55,59 +61,58 @@ func (l *Local) Open(c *Case) (Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.engine = dialog.New(dialogs, dialog.WithClock(b.clock), dialog.WithLocation(o.Location), dialog.WithLanguage(o.Language))
+	b.engine = dialog.New(dialogs, dialog.WithClock(b.clock), dialog.WithLocation(o.Location), dialog.WithLanguage(o.Language), dialog.WithMembers(b.members))
 	o.Now, o.State, o.Sender, o.HTTP, o.Forms, o.Previous = b.clock, state, b, b, rules.NewForms(b.engine), l.loaded
 	o.Rand = func() float64 { return 0 }
+	if err := b.plug(l, &o); err != nil {
+		return nil, err
+	}
 	set, problems := rules.Load(l.Files, o)
 	if len(problems) > 0 {
 		return nil, problems[0]
 	}
 	b.set, b.app, l.loaded = set, o.App, set
-	_, err = set.RunDue(context.Background(), b.now, nil) // schedules are due from here on
-	return b, err
+	return b, b.runDue(context.Background()) // schedules are due from here on
 }
 
 type localBot struct {
-	c      *Case
-	app    string
-	set    *rules.Set
-	store  storage.Store
-	engine *dialog.Engine
+	c       *Case
+	app     string
+	set     *rules.Set
+	store   storage.Store
+	engine  *dialog.Engine
+	plugged *plugins.App // nil: none
 
 	mu       sync.Mutex
 	now      time.Time
 	id       uint64
 	sessions map[string]map[string]any
 	ids      map[string]bool
+	timers   map[int]timer       // by number; 0 is the rules' schedules
+	timer    int                 // number of the last one
 	buttons  map[string][]button // of the cards that a member sees last
 	sent     []Sent              // since the last step
 	called   error               // a call that the case does not know
-}
-
-func (b *localBot) clock() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.now
-}
-
-// Advance lets time pass, and schedules run that come due.
-func (b *localBot) Advance(ctx context.Context, d time.Duration) error {
-	b.mu.Lock()
-	b.now = b.now.Add(d)
-	b.mu.Unlock()
-	_, err := b.set.RunDue(ctx, b.clock(), nil)
-	return err
+	failed   error               // of schedules, since time passed last
 }
 
 // Close ends the conversation.
-func (b *localBot) Close() error { return b.store.Close() }
+func (b *localBot) Close() error {
+	var err error
+	if b.plugged != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), closing)
+		defer cancel()
+		err = b.plugged.Close(ctx)
+	}
+	return errors.Join(err, b.store.Close())
+}
 
 // Do plays one step. It takes a second, since two clicks of one second are one click.
 func (b *localBot) Do(ctx context.Context, user string, s Step) (Answer, error) {
-	b.mu.Lock()
-	b.now = b.now.Add(time.Second)
+	if err := b.Advance(ctx, time.Second); err != nil {
+		return Answer{}, err
+	}
 	b.id++
-	b.mu.Unlock()
 	var a Answer
 	if s.says() {
 		var err error
@@ -117,8 +122,25 @@ func (b *localBot) Do(ctx context.Context, user string, s Step) (Answer, error) 
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	a.Sent, b.sent = b.sent, nil
+	a.told(user, b.sent)
+	b.sent = nil
 	return a, b.called
+}
+
+// told adds what was sent besides the answer: to others, or to the member himself, who reads it before the answer.
+func (a *Answer) told(user string, sent []Sent) {
+	var lines []string
+	for _, s := range sent {
+		if slices.Equal(s.To, []string{user}) {
+			lines = append(lines, s.Text)
+		} else {
+			a.Sent = append(a.Sent, s)
+		}
+	}
+	if a.Text != "" {
+		lines = append(lines, a.Text)
+	}
+	a.Text = strings.Join(lines, "\n")
 }
 
 func (b *localBot) message(user string, s Step) *message.Message {
@@ -204,7 +226,10 @@ func (b *localBot) handle(ctx context.Context, user string, m *message.Message) 
 	if err != nil {
 		return Answer{}, err
 	}
-	q := &router.Request{Message: m, App: b.app, Session: session{b, user}, User: func(context.Context) (*router.User, error) { return b.user(user), nil }}
+	q := &router.Request{
+		Message: m, App: b.app, Attempt: 1, Log: slog.New(slog.DiscardHandler), Session: session{b, user},
+		User: func(context.Context) (*router.User, error) { return b.user(user), nil },
+	}
 	r, matched, err := b.set.Table.Handle(ctx, q)
 	if err != nil {
 		return Answer{}, err
@@ -215,21 +240,20 @@ func (b *localBot) handle(ctx context.Context, user string, m *message.Message) 
 			a.Rules[i] = form + "-form"
 		}
 	}
-	units, text, err := read(r)
-	b.see(user, units)
-	a.Text = text
-	return a, err
-}
-
-// read is what a member reads in a reply. What becomes of a card that was clicked counts only when nothing is said.
-func read(r reply.Reply) ([]reply.Unit, string, error) {
 	if r == nil {
-		return nil, "", nil
+		return a, nil
 	}
 	units, err := r.Units(reply.Options{})
 	if err != nil {
-		return nil, "", err
+		return a, err
 	}
+	b.see(user, units)
+	a.Text = read(units)
+	return a, nil
+}
+
+// read is what a member reads. What becomes of a card that was clicked counts only when nothing is said.
+func read(units []reply.Unit) string {
 	var lines, changed []string
 	for _, u := range units {
 		if strings.HasPrefix(u.MsgType, "update_") {
@@ -241,61 +265,27 @@ func read(r reply.Reply) ([]reply.Unit, string, error) {
 	if lines == nil {
 		lines = changed
 	}
-	return units, strings.Join(lines, "\n"), nil
+	return strings.Join(lines, "\n")
 }
 
+// user is a member as the directory knows him; everybody is in the root department at least.
 func (b *localBot) user(id string) *router.User {
 	u := b.c.Members[id]
+	if len(u.Departments) == 0 {
+		u.Departments = []int{1}
+	}
 	return &router.User{ID: id, Name: cmp.Or(u.Name, id), Departments: u.Departments, Tags: u.Tags, Leader: u.Leader, Position: u.Position}
 }
 
-// Send implements rules.Sender.
-func (b *localBot) Send(_ context.Context, o rules.Outgoing) error {
-	units, text, err := read(o.Reply)
-	if err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ids[o.ID] {
-		return nil
-	}
-	if b.ids == nil {
-		b.ids = map[string]bool{}
-	}
-	b.ids[o.ID] = true
-	for _, user := range b.receivers(o.To) {
-		b.see(user, units)
-	}
-	to := append([]string{}, o.To.Users...)
-	for _, d := range o.To.Departments {
-		to = append(to, "department:"+strconv.Itoa(d))
-	}
-	for _, t := range o.To.Tags {
-		to = append(to, "tag:"+strconv.Itoa(t))
-	}
-	if o.To.Chat != "" {
-		to = append(to, "chat:"+o.To.Chat)
-	}
-	if o.To.All {
-		to = append(to, "all")
-	}
-	b.sent = append(b.sent, Sent{to, text})
-	return nil
-}
-
-// receivers are the members who see a message, as far as the case knows them.
-func (b *localBot) receivers(to rules.Recipients) []string {
-	users := slices.Clone(to.Users)
-	for id, u := range b.c.Members {
-		in := func(list, groups []int) bool {
-			return slices.ContainsFunc(list, func(x int) bool { return slices.Contains(groups, x) })
-		}
-		if to.All || in(u.Departments, to.Departments) || in(u.Tags, to.Tags) {
-			users = append(users, id)
+// members finds members of the case by account or name.
+func (b *localBot) members(_ context.Context, name string) ([]router.User, error) {
+	var found []router.User
+	for _, id := range slices.Sorted(maps.Keys(b.c.Members)) {
+		if u := b.user(id); strings.EqualFold(id, name) || u.Name == name {
+			found = append(found, *u)
 		}
 	}
-	return users
+	return found, nil
 }
 
 // RoundTrip implements http.RoundTripper with the case's answers.
