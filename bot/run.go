@@ -75,7 +75,8 @@ type run struct {
 	leaseMu sync.Mutex
 	lease   *storage.Lease // of its inbox item, once pulled
 
-	who string // name of the member who clicked
+	who  string // name of the member who clicked
+	echo bool   // another member decided about the card before
 }
 
 func (b *Bot) newRun(a *app, m *message.Message, key string) *run {
