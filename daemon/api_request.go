@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -145,7 +146,7 @@ func (r *apiRequest) set(name, sign, text string) error {
 		r.query.Add(name, text)
 	case fieldNamed(r.op.Files, name) != nil || r.raw && strings.HasPrefix(text, "@"):
 		return r.attach(text)
-	case fieldNamed(r.op.Query, name) != nil, r.op.Method == "GET" && fieldNamed(r.op.Body, top) == nil:
+	case fieldNamed(r.op.Query, name) != nil, r.op.Method == http.MethodGet && fieldNamed(r.op.Body, top) == nil:
 		if r.query.Has(name) {
 			return errors.New("is given twice")
 		}
@@ -353,7 +354,7 @@ func (r *apiRequest) request() *wecom.Request {
 		q.File = &wecom.File{Name: filepath.Base(r.file.Name()), Body: r.file}
 	case r.json() != nil:
 		q.Body = json.RawMessage(r.json())
-	case r.op.Method == "POST":
+	case r.op.Method == http.MethodPost:
 		q.Body = struct{}{}
 	}
 	return q

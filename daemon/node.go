@@ -28,9 +28,6 @@ import (
 	"github.com/wecombot/wecombot/wecom"
 )
 
-// memberTime is how long a member's record is kept before it is fetched again.
-const memberTime = time.Hour
-
 // node is one running daemon: the parts, put together as the configuration says.
 type node struct {
 	cfg   *Config
