@@ -141,9 +141,7 @@ func (l *loader) bindKeys(rules []router.Rule) []router.Rule {
 		rule := router.Rule{Name: k.name + " (menu)", Match: clicked, Source: k.pos.String()}
 		if i := slices.IndexFunc(rules, func(r router.Rule) bool { return r.Name == k.name }); i >= 0 {
 			rule.Handler = rules[i].Handler
-			if allowed := l.restricted[k.name]; allowed != nil {
-				rule.Match = router.And(clicked, allowed)
-			}
+			rule.Match = router.And(append([]router.Matcher{clicked}, l.restricted[k.name]...)...)
 		} else if f := l.formsByName[k.name]; f != nil {
 			rule.Handler = l.options.Forms.starter(l.options, f)
 		} else {
