@@ -98,6 +98,7 @@ func (r *run) settle(units []reply.Unit) {
 		}
 	}
 	if r.poisoned == "" { // what is given up may be tried again by an operator
+		r.tellOthers(sharedClaim{State: claimDone, Passive: r.out.passive})
 		r.b.ledger.finish(r)
 	}
 	close(r.done)
