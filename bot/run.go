@@ -367,6 +367,7 @@ func (r *run) deferReply() outcome {
 			return outcome{err: err}
 		}
 		r.deferred = true
+		r.tellOthers(sharedClaim{State: claimDeferred})
 		r.b.rec.Add(r.id, trace.Step{What: trace.Deferred, Took: r.b.now().Sub(r.received)})
 	}
 	return outcome{deferred: true, passive: r.notice()}

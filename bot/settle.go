@@ -97,6 +97,7 @@ func (r *run) settle(units []reply.Unit) {
 			return
 		}
 	}
+	r.tellOthers(sharedClaim{State: claimDone, Passive: r.out.passive})
 	r.b.ledger.finish(r)
 	close(r.done)
 	r.b.lanes.leave(r.lane)

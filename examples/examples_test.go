@@ -12,7 +12,7 @@ import (
 )
 
 // bots are the examples without code.
-var bots = []string{"hr-desk"}
+var bots = []string{"hr-desk", "it-helpdesk"}
 
 // Not parallel: the credentials of every bot.yaml are environment variables.
 func TestBotsCheckAndPassTheirTests(t *testing.T) {

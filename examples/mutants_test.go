@@ -160,13 +160,13 @@ func isExpression(at []step) bool {
 }
 
 // token is what an expression is cut into; quoted texts are tokens too, so that what stands in them is left alone.
-var token = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|==|!=|<=|>=|&&|\|\||\?\?|\?\.|[-+*/%<>!]|[\pL_][\pL\pN_]*|\d+(?:\.\d+)?`)
+var token = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|==|!=|<=|>=|&&|\|\||\?\?|\?\.|[-+*/%<>!?]|[\pL_][\pL\pN_]*|\d+(?:\.\d+)?`)
 
 // opposites are what each operator is changed to.
 var opposites = map[string][]string{
 	"==": {"!="}, "!=": {"=="}, "<": {">=", "<="}, "<=": {">", "<"}, ">": {"<=", ">="}, ">=": {"<", ">"},
 	"&&": {"||"}, "||": {"&&"}, "and": {"or"}, "or": {"and"}, "+": {"-"}, "-": {"+"}, "*": {"/"}, "/": {"*"}, "%": {"*"},
-	"!": {""}, "not": {""}, "in": {"not in"}, "contains": {"not contains"}, "startsWith": {"not startsWith"}, "endsWith": {"not endsWith"},
+	"?": {"== false ?"}, "!": {""}, "not": {""}, "in": {"not in"}, "contains": {"not contains"}, "startsWith": {"not startsWith"}, "endsWith": {"not endsWith"},
 	"matches": {"not matches"},
 }
 

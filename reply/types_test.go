@@ -166,7 +166,7 @@ func TestSamples(t *testing.T) {
 func indentXML(t *testing.T, doc []byte) []byte {
 	t.Helper()
 	for dec := xml.NewDecoder(bytes.NewReader(doc)); ; {
-		if _, err := dec.Token(); err == io.EOF {
+		if _, err := dec.Token(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatalf("%s: %v", doc, err)
@@ -208,7 +208,7 @@ func TestEveryTypeOfTheReferenceHasASample(t *testing.T) {
 		}
 	}
 	for doc, types := range referenceTypes {
-		for _, typ := range strings.Fields(types) {
+		for typ := range strings.FieldsSeq(types) {
 			if !seen[doc+" "+typ] {
 				t.Errorf("doc %s: no sample of %s", doc, typ)
 			}

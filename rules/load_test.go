@@ -173,9 +173,7 @@ rules:
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	for worker := range 4 {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wg.Go(func() {
 			for i := 0; ; i++ {
 				select {
 				case <-stop:
@@ -193,7 +191,7 @@ rules:
 					return
 				}
 			}
-		}()
+		})
 	}
 	for n := range 100 {
 		d.load(src(n + 1))

@@ -138,6 +138,22 @@ func (b *browser) do(method, address string) (int, string) {
 
 func (b *browser) get(address string) (int, string) { b.t.Helper(); return b.do("GET", address) }
 
+// fetched is the status of a request without cookies, with one header.
+func (s *site) fetched(method, path, header, value string) int {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.http.URL+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set(header, value)
+	res, err := s.http.Client().Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
+
 // callback is the link that the platform sent the browser back with.
 func (b *browser) callback() string {
 	b.t.Helper()
@@ -193,10 +209,8 @@ func TestLogoutEndsTheSession(t *testing.T) {
 	if _, body := b.get(s.http.URL + "/open"); body != "hello stranger" {
 		t.Errorf("after the logout: %q", body)
 	}
-	r, _ := http.NewRequest("POST", s.http.URL+"/login/logout", nil)
-	r.Header.Set("Sec-Fetch-Site", "cross-site")
-	if res, err := s.http.Client().Do(r); err != nil || res.StatusCode != http.StatusForbidden {
-		t.Errorf("logout from another site: %v, %v", res, err)
+	if status := s.fetched("POST", "/login/logout", "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden {
+		t.Errorf("logout from another site: %d, want 403", status)
 	}
 }
 
@@ -470,10 +484,8 @@ func TestWhatIsNoPageIsRefused(t *testing.T) {
 	if status, _ := b.do("POST", s.http.URL+"/"); status != http.StatusUnauthorized {
 		t.Errorf("POST: %d, want 401", status)
 	}
-	r, _ := http.NewRequest("GET", s.http.URL+"/data.json", nil)
-	r.Header.Set("Sec-Fetch-Mode", "cors")
-	if res, err := s.http.Client().Do(r); err != nil || res.StatusCode != http.StatusUnauthorized {
-		t.Errorf("fetch: %v, %v; want 401", res, err)
+	if status := s.fetched("GET", "/data.json", "Sec-Fetch-Mode", "cors"); status != http.StatusUnauthorized {
+		t.Errorf("fetch: %d, want 401", status)
 	}
 }
 

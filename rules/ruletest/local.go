@@ -42,9 +42,8 @@ type Local struct {
 
 // Open is for Run. A rules file with a problem is an error.
 func (l *Local) Open(c *Case) (Bot, error) {
-	store := memstore.New()
 	b := &localBot{
-		c: c, now: c.At.Time, store: store, sessions: map[string]map[string]any{}, ids: map[string]bool{}, buttons: map[string][]button{}, timers: map[int]timer{},
+		c: c, now: c.At.Time, sessions: map[string]map[string]any{}, ids: map[string]bool{}, buttons: map[string][]button{}, timers: map[int]timer{},
 	}
 	o := l.Options
 	if o.Location == nil {
@@ -53,6 +52,8 @@ func (l *Local) Open(c *Case) (Bot, error) {
 	if b.now.IsZero() {
 		b.now = time.Date(2026, 3, 4, 10, 0, 0, 0, o.Location) // a Wednesday
 	}
+	store := memstore.New(memstore.WithClock(b.clock)) // transfers end, limits start anew as the case's time passes
+	b.store = store
 	state, err := store.KV("rules")
 	if err != nil {
 		return nil, err

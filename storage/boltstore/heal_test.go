@@ -1,6 +1,7 @@
 package boltstore_test
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -32,7 +33,7 @@ func TestFileIsOpenedAgain(t *testing.T) {
 		}
 	}
 	// The file was unlocked for a moment: leases of before are void.
-	if err := q.Ack(ctx, old); err != storage.ErrConflict {
+	if err := q.Ack(ctx, old); !errors.Is(err, storage.ErrConflict) {
 		t.Errorf("Ack of an old lease: %v, want ErrConflict", err)
 	}
 	if l := must(q.Pull(ctx, time.Hour))(t); l.Attempt != 2 {
