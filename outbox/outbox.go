@@ -231,9 +231,16 @@ func (o *Outbox) item(d Delivery) (storage.Item, error) {
 		d.Expires = 24 * time.Hour
 	}
 	return storage.Item{
-		ID: d.ID, Lane: lane(d.App, d.To), NotBefore: d.NotBefore, Expires: o.now().Add(d.Expires),
-		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe, Task: d.Task, Offered: d.Offered, Careful: careful}.encode(),
+		ID: d.ID, Lane: d.laneAt(o.now()), NotBefore: d.NotBefore, Expires: later(o.now(), d.NotBefore).Add(d.Expires),
+		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe, Task: d.Task, Unless: d.Unless, Offered: d.Offered, Careful: careful}.encode(),
 	}, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // Start begins to deliver.

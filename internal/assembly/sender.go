@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/reply"
@@ -28,16 +29,43 @@ func (s sender) Send(ctx context.Context, o rules.Outgoing) error {
 	if err != nil {
 		return fmt.Errorf("send %s: %w", o.ID, err)
 	}
+	var unless []string
+	for _, card := range o.Unless {
+		tasks, err := tasksOf(card)
+		if err != nil {
+			return err
+		}
+		unless = append(unless, tasks...)
+	}
+	var due time.Time
+	if o.After > 0 {
+		due = time.Now().Add(o.After)
+	}
 	var ds []outbox.Delivery
 	for i, to := range targets(o.To) {
 		ds = append(ds, outbox.Delivery{
-			ID: o.ID + "/" + strconv.Itoa(i), App: o.App, To: to, Units: units, Broadcast: broadcast(o.To),
+			ID: deliveryID(o, i), App: o.App, To: to, Units: units, Broadcast: broadcast(o.To), NotBefore: due, Unless: unless,
 		})
 	}
 	if len(ds) == 0 {
 		return fmt.Errorf("send %s: nobody to send to", o.ID)
 	}
 	return s.box.Push(ctx, ds...)
+}
+
+func deliveryID(o rules.Outgoing, i int) string { return o.ID + "/" + strconv.Itoa(i) }
+
+// tasksOf are the task ids of the cards that a message is.
+func tasksOf(o rules.Outgoing) ([]string, error) {
+	units, err := o.Reply.Units(reply.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("send %s: %w", o.ID, err)
+	}
+	var tasks []string
+	for i := range targets(o.To) {
+		tasks = append(tasks, outbox.Tasks(deliveryID(o, i), units)...)
+	}
+	return tasks, nil
 }
 
 // broadcast tells what yields to answers: what goes to more than a handful.
