@@ -6,6 +6,7 @@ import "github.com/wecombot/wecombot/internal/bilingual"
 type sentence = bilingual.Sentence
 
 var (
+	sayNoForm          = sentence{"现在没有正在填写的内容", "There is nothing to cancel"}
 	askNumber          = sentence{"请输入数字", "Please enter a number"}
 	askTime            = sentence{"看不懂这个时间", "I cannot read this time"}
 	askDuration        = sentence{"看不懂这段时间", "I cannot read this duration"}

@@ -50,7 +50,7 @@ func (w words) of(text string) word { return w[fold(text)] }
 type sentence = bilingual.Sentence
 
 var (
-	sayCancelled = sentence{"已取消。", "Cancelled."}
+	sayCancelled = sentence{"已取消", "Cancelled"}
 	sayTimedOut  = sentence{"等了很久没有收到回复，已为你保存。回复「继续」接着填，回复「取消」放弃。",
 		"I have not heard from you for a while and saved where we were. Reply “continue” to go on, “cancel” to drop it."}
 	sayChanged = sentence{"这个流程刚刚更新过，之前的进度无法接着用。请重新开始，抱歉。",
