@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wecombot/wecombot/internal/golden"
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
@@ -416,5 +417,5 @@ rules:
 			fmt.Fprintf(&got, "%s: %s %s%s\n", r.Name, u.MsgType, u.Body, source)
 		}
 	}
-	golden(t, "testdata/replies.golden", got.String())
+	golden.Check(t, *update, "testdata/replies.golden", got.String())
 }
