@@ -91,8 +91,8 @@ func (o *Outbox) sendNext(ctx context.Context, w *work) bool {
 		return false
 	}
 	unit := w.s.Units[w.s.Next]
-	print := o.twins.print(w.s.App, w.s.To, unit, w.s.Safe)
-	if o.apart(ctx, w, print); ctx.Err() != nil {
+	key := o.twins.print(w.s.App, w.s.To, unit, w.s.Safe)
+	if o.apart(ctx, w, key); ctx.Err() != nil {
 		o.later(ctx, w, o.now(), "shutting down")
 		return false
 	}
@@ -104,7 +104,7 @@ func (o *Outbox) sendNext(ctx context.Context, w *work) bool {
 	if err != nil {
 		return o.refused(ctx, w, err, begin)
 	}
-	o.twins.send(print, time.Now())
+	o.twins.send(key, time.Now())
 	w.s.Sent = append(w.s.Sent, sent)
 	o.note(w.s, trace.Step{What: trace.Sent, Part: w.s.Next + 1, Parts: len(w.s.Units), Type: unit.MsgType})
 	return o.advance(ctx, w)

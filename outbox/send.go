@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -138,9 +139,7 @@ func (c call) update(ctx context.Context) (receipt, error) {
 		if err := json.Unmarshal(c.unit.Body, &flat); err != nil {
 			return receipt{}, err
 		}
-		for k, v := range flat {
-			body[k] = v
-		}
+		maps.Copy(body, flat)
 	} else {
 		body[field] = c.unit.Body
 	}

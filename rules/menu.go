@@ -3,9 +3,11 @@ package rules
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/message"
+	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
 )
 
@@ -37,7 +39,7 @@ const (
 type menuSpec struct {
 	Where    strictyaml.Where
 	Name     string     `yaml:"name,required" doc:"at most 16 bytes, below a parent 40"`
-	Key      string     `yaml:"key" doc:"of the event that a click sends: a rule matches it, or it names a rule or a form"`
+	Key      string     `yaml:"key" doc:"of the event that a click sends: a rule matches it, or it names a rule or a form; FORM.cancel gives the form up"`
 	URL      string     `yaml:"url" doc:"opens this page instead"`
 	AppID    string     `yaml:"appid" doc:"opens this mini-program instead"`
 	Page     string     `yaml:"page" doc:"of the mini-program"`
@@ -126,7 +128,7 @@ var menuEvents = map[string]string{
 }
 
 // bindKeys returns the rules with those that the menu implies: a key that no rule matches, and that is the name of a
-// form or of a rule, starts it. Any other key that no rule matches is reported.
+// form or of a rule, starts it; "FORM.cancel" gives the form up. Any other key that no rule matches is reported.
 func (l *loader) bindKeys(rules []router.Rule) []router.Rule {
 	for _, k := range l.menuKeys {
 		q := &router.Request{Message: &message.Message{Type: message.TypeEvent, Event: menuEvents[k.value], Key: k.name}, App: l.options.App}
@@ -144,6 +146,9 @@ func (l *loader) bindKeys(rules []router.Rule) []router.Rule {
 			rule.Match = router.And(append([]router.Matcher{clicked}, l.restricted[k.name]...)...)
 		} else if f := l.formsByName[k.name]; f != nil {
 			rule.Handler = l.options.Forms.starter(l.options, f)
+		} else if form, ok := strings.CutSuffix(k.name, ".cancel"); ok && l.formsByName[form] != nil {
+			nothing := reply.Text(sayNoForm.In(l.options.Language)) // a form that is filled in takes the click itself
+			rule.Handler = router.HandlerFunc(func(context.Context, *router.Request) (reply.Reply, error) { return nothing, nil })
 		} else {
 			l.report(k.pos, "add a rule with match: {key: "+k.name+"}, or name a rule or a form", "no rule matches the key %q", k.name)
 			continue

@@ -36,7 +36,8 @@
 //
 // At every question 取消 or cancel ends the dialog, 返回 or back asks the last question again, 帮助 or help explains. An
 // answer that does not fit is explained with an example. After a silence (Timeout) the dialog is put aside with a
-// message, and 继续 or continue takes it up. A command in between follows the OnCommand policy.
+// message, and 继续 or continue takes it up. A command in between follows the OnCommand policy. A click on a menu item or a
+// button whose key is the dialog's name and ".cancel" ends it too.
 //
 // # What a crash does
 //

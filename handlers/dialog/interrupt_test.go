@@ -16,15 +16,15 @@ func TestCommandInTheMiddle(t *testing.T) {
 		policy Interrupt
 		lines  []string
 	}{
-		{"asked, yes", InterruptAsk, []string{"/help", "放弃", "是", "已取消。 | router: /help", "3", "router: 3"}},
+		{"asked, yes", InterruptAsk, []string{"/help", "放弃", "是", "已取消 | router: /help", "3", "router: 3"}},
 		{"asked, no", InterruptAsk, []string{"/help", "放弃", "否", "请几天？", "3", "哪种"}},
 		{"asked, cancel is no", InterruptAsk, []string{"/help", "放弃", "取消", "请几天？", "3", "哪种"}},
 		{"asked, answered instead", InterruptAsk, []string{"/help", "放弃", "3", "哪种"}},
 		{"full-width slash", InterruptAsk, []string{"／help", "放弃"}},
 		{"queued", InterruptQueue, []string{"/a", "先完成", "3", "哪种", "/b", "先完成", "1", "提交吗", "是", "已提交：zhangsan/年假/3 | router: /a | router: /b", "x", "router: x"}},
-		{"queued until cancelled", InterruptQueue, []string{"/a", "先完成", "取消", "已取消。 | router: /a"}},
+		{"queued until cancelled", InterruptQueue, []string{"/a", "先完成", "取消", "已取消 | router: /a"}},
 		{"queue is bounded", InterruptQueue, []string{"/1", "先", "/2", "先", "/3", "先", "/4", "先", "/5", "先", "/6", "放弃", "否", "请几天"}},
-		{"cancelled", InterruptCancel, []string{"/help", "已取消。 | router: /help", "3", "router: 3"}},
+		{"cancelled", InterruptCancel, []string{"/help", "已取消 | router: /help", "3", "router: 3"}},
 		{"passed", InterruptPass, []string{"/help", "router: /help", "3", "哪种"}},
 		{"a new start in the middle", InterruptPass, []string{"3", "哪种", "/开始", "上一个对话已放弃"}},
 		{"never", InterruptNever, []string{"/help", "1 到 15"}},
@@ -50,7 +50,29 @@ func TestMenuClickIsACommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.expect("menu", got, "放弃")
-	b.talk("是", "已取消。 | router: menu")
+	b.talk("是", "已取消 | router: menu")
+}
+
+func TestClickOnCancelEndsTheDialogOfThatName(t *testing.T) {
+	t.Parallel()
+	b := newBot(t, defineLeave(new([]string)))
+	for _, c := range []struct{ say, event, key, want string }{
+		{"", "click", "leave.cancel", "router: leave.cancel"}, // there is no dialog
+		{"请几天", "click", "travel.cancel", "放弃"},              // of another name: a command
+		{"", "click", "leave.cancel", "已取消"},
+		{"请几天", "template_card_event", "travel.cancel", "router: travel.cancel"},
+		{"", "template_card_event", "leave.cancel", "已取消"},
+	} {
+		if c.say != "" {
+			b.talk("开始", c.say)
+		}
+		got, err := b.deliver("hr", "zhangsan", b.parse("<MsgType>event</MsgType><Event>"+c.event+"</Event><EventKey>"+c.key+"</EventKey>"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.expect(c.key, got, c.want)
+		b.restart()
+	}
 }
 
 func TestHeldCommandSurvivesASecondDelivery(t *testing.T) {
@@ -63,7 +85,7 @@ func TestHeldCommandSurvivesASecondDelivery(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.expect("/help", got, "已取消。 | router: /help")
+		b.expect("/help", got, "已取消 | router: /help")
 		b.restart()
 	}
 }
@@ -232,5 +254,5 @@ func TestEnglish(t *testing.T) {
 			return nil, d.Confirm("Sure?")
 		})
 	}, WithLanguage("en"))
-	b.talk("开始", "How many", "x", "Please enter a number from 1 to 15\nFor example: 3", "back", "first question", "3", "Sure?", "maybe", "yes or no", "no", "Cancelled.")
+	b.talk("开始", "How many", "x", "Please enter a number from 1 to 15\nFor example: 3", "back", "first question", "3", "Sure?", "maybe", "yes or no", "no", "Cancelled")
 }

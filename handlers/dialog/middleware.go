@@ -116,8 +116,11 @@ func (e *Engine) concerns(ctx context.Context, q *router.Request) bool {
 	if q.From == "" || q.From == "sys" {
 		return false
 	}
-	return q.Type != message.TypeEvent || isOwnClick(q) || e.isCommand(ctx, q)
+	return q.Type != message.TypeEvent || isOwnClick(q) || strings.HasSuffix(q.Key, cancelKey) || e.isCommand(ctx, q)
 }
+
+// cancelKey after a dialog's name is the key of a menu item or button that gives it up, like the word 取消.
+const cancelKey = ".cancel"
 
 func (e *Engine) isCommand(ctx context.Context, q *router.Request) bool {
 	_, ok := e.command.Match(ctx, q)
@@ -184,14 +187,17 @@ func (t *turn) answer(ctx context.Context) (outcome, error) {
 	}
 	out, err := t.over(t.run(ctx, run{in: t.input()}))
 	if c := choice(t.q); c != "" && err == nil {
-		out.reply = join(reply.UpdateButton(sayChosen.in(t.lang, c)), out.reply)
+		out.reply = join(reply.UpdateButton(sayChosen.In(t.lang, c)), out.reply)
 	}
 	return out, err
 }
 
 // word is the control word that the message is, if it is one.
 func (t *turn) word() word {
-	if t.q.Type != message.TypeText {
+	switch {
+	case t.q.Type == message.TypeEvent && t.q.Key == t.rec.version.name+cancelKey:
+		return wordCancel
+	case t.q.Type != message.TypeText:
 		return wordNone
 	}
 	return controls.of(t.q.Text)

@@ -1,10 +1,11 @@
 package dialog
 
 import (
-	"fmt"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/wecombot/wecombot/internal/bilingual"
 )
 
 // fold is how words are compared: without case, width and surrounding space or punctuation.
@@ -46,21 +47,10 @@ var yesNo = words{
 func (w words) of(text string) word { return w[fold(text)] }
 
 // sentence is something a member reads, in both languages.
-type sentence struct{ zh, en string }
-
-func (s sentence) in(lang string, args ...any) string {
-	f := s.zh
-	if strings.HasPrefix(lang, "en") {
-		f = s.en
-	}
-	if len(args) == 0 {
-		return f
-	}
-	return fmt.Sprintf(f, args...)
-}
+type sentence = bilingual.Sentence
 
 var (
-	sayCancelled = sentence{"已取消。", "Cancelled."}
+	sayCancelled = sentence{"已取消", "Cancelled"}
 	sayTimedOut  = sentence{"等了很久没有收到回复，已为你保存。回复「继续」接着填，回复「取消」放弃。",
 		"I have not heard from you for a while and saved where we were. Reply “continue” to go on, “cancel” to drop it."}
 	sayChanged = sentence{"这个流程刚刚更新过，之前的进度无法接着用。请重新开始，抱歉。",
