@@ -200,6 +200,7 @@ func (b *Bot) answer(c echo.Context, at *attempt) error {
 	} else {
 		r.noteDuplicate(n)
 	}
+	defer r.attend()()
 	out := r.await(c.Request().Context(), n)
 	switch {
 	case errors.Is(out.err, errBusy):
