@@ -147,6 +147,11 @@ func (b *Bot) execute(r *run, turn <-chan struct{}) {
 			return
 		}
 		defer free()
+		if r.poisoned != "" {
+			r.end(nil, nil, errPoison, 0)
+			r.forget()
+			return
+		}
 	}
 	ctx, cancel := context.WithTimeout(b.base, b.handlerTimeout)
 	defer cancel()
@@ -188,9 +193,6 @@ func (b *Bot) route(ctx context.Context, r *run) (rep reply.Reply, matched []str
 		if err := d.Changed(ctx, r.msg); err != nil {
 			log.Error("directory", "err", err)
 		}
-	}
-	if r.poisoned != "" {
-		return nil, nil, errPoison
 	}
 	q := &router.Request{Message: r.msg, App: r.app.Name, Attempt: 1, Log: log}
 	if r.app.Client != nil {

@@ -52,12 +52,35 @@ func (o *Outbox) process(ctx context.Context, q storage.Queue, l storage.Lease, 
 		}
 		w.unsaved = true
 	}
+	switch decided, err := o.decided(ctx, w); {
+	case err != nil:
+		o.later(ctx, w, o.now().Add(time.Second), err.Error())
+		return
+	case decided:
+		if o.insist(ctx, w, func(ctx context.Context) error { return w.q.Ack(ctx, w.l) }) == nil {
+			o.ended(w)
+		}
+		return
+	}
 	for w.s.Next < len(w.s.Units) {
 		if !o.sendNext(ctx, w) {
 			return
 		}
 	}
 	o.delivered(ctx, w)
+}
+
+// decided reports whether the delivery is not needed any more, and nothing of it has left yet.
+func (o *Outbox) decided(ctx context.Context, w *work) (bool, error) {
+	if w.s.Next > 0 || w.doubtful {
+		return false, nil
+	}
+	for _, task := range w.s.Unless {
+		if _, ok, err := o.cards.Decided(ctx, w.s.App, task, ""); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
 }
 
 // sendNext sends one unit and keeps the progress; false when the lease has ended.

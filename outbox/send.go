@@ -184,6 +184,19 @@ func numbers(ids []string) []int {
 	return out
 }
 
+// Tasks are the task ids of the cards in a delivery's units.
+func Tasks(delivery string, units []reply.Unit) []string {
+	var tasks []string
+	for i, u := range units {
+		if u.NeedsTaskID {
+			tasks = append(tasks, taskID(delivery, i))
+		} else if task := taskOf(u); task != "" {
+			tasks = append(tasks, task)
+		}
+	}
+	return tasks
+}
+
 // taskID is the task id of a card that has none of its own: the same at each attempt, another for each unit.
 func taskID(delivery string, unit int) string {
 	sum := sha256.Sum256([]byte(delivery + "#" + strconv.Itoa(unit)))
