@@ -3,7 +3,6 @@ package assembly
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -45,7 +44,8 @@ func broadcast(r rules.Recipients) bool {
 	return r.All || len(r.Departments)+len(r.Tags) > 0 || len(r.Users) > 5
 }
 
-// targets splits recipients into what one call may name. One member is a target of his own, whose pace is known.
+// targets splits recipients into what one call may name, in as few calls as can be: the platform sends a member one copy of
+// a message who is named in it, has a tag and is in a department. One member alone is a target whose pace is known.
 func targets(r rules.Recipients) []outbox.To {
 	if r.All {
 		return []outbox.To{{User: "@all"}}
@@ -54,14 +54,14 @@ func targets(r rules.Recipients) []outbox.To {
 	if r.Chat != "" {
 		to = append(to, outbox.To{Chat: r.Chat})
 	}
-	for part := range slices.Chunk(r.Users, maxUsers) {
-		to = append(to, outbox.To{User: strings.Join(part, "|")})
-	}
-	for part := range slices.Chunk(r.Departments, maxParties) {
-		to = append(to, outbox.To{Party: join(part)})
-	}
-	for part := range slices.Chunk(r.Tags, maxTags) {
-		to = append(to, outbox.To{Tag: join(part)})
+	users, parties, tags := r.Users, r.Departments, r.Tags
+	for len(users)+len(parties)+len(tags) > 0 {
+		var t outbox.To
+		u, p, g := min(len(users), maxUsers), min(len(parties), maxParties), min(len(tags), maxTags)
+		t.User, users = strings.Join(users[:u], "|"), users[u:]
+		t.Party, parties = join(parties[:p]), parties[p:]
+		t.Tag, tags = join(tags[:g]), tags[g:]
+		to = append(to, t)
 	}
 	return to
 }
