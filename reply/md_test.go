@@ -129,6 +129,7 @@ func TestWhatADialectLacksStaysReadable(t *testing.T) {
 			"a b c d e f", "a b c d e f", "a b c d e f"},
 		{"dangerous text", `\[a](javascript:x) &#91;b](java&#115;cript:x)`, "［a］(javascript:x) [b］(javascript:x)", "［a］(javascript:x) [b］(javascript:x)", "[a](javascript:x) [b](javascript:x)"},
 		{"HTML", "<div>a<b>b</b><script>c</script><br>d<!-- e --></div>", "abc\nd", "abc\nd", "abc\nd"},
+		{"tags that nothing ends", "**a** <b> & \"c\", <a> <I>x</I><i>", "**a** <b> & \"c\", <a> x<i>", "**a** <b> & \"c\", <a> x<i>", "a <b> & \"c\", <a> x<i>"},
 		{"escapes", `\*a\* \*\*b\*\* \# c \[d](e) \<f>`, "*a* ＊＊b＊＊ # c ［d](e) ＜f>", "＊a＊ ＊＊b＊＊ # c ［d](e) ＜f>", "*a* **b** # c [d](e) <f>"},
 		{"escapes at the start of a line", "\\# a\n\\> b\n\\- c\n1\\. d", "＃ a\n＞ b\n- c\n1. d", "＃ a\n＞ b\n－ c\n1． d", "# a\n> b\n- c\n1. d"},
 		{"entities", "&lt;a&gt; &amp;&nbsp;&copy; &#35;", "＜a> & © #", "＜a> & © #", "<a> & © #"},

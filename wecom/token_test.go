@@ -163,6 +163,20 @@ func TestSecondTokenErrorIsFinal(t *testing.T) {
 	wantCount(t, p, getUser, 5)
 }
 
+// The platform hands out one token until it ends. A refusal that a renewal mended says nothing about the next one.
+func TestEveryTokenErrorThatARenewalMendsIsMended(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	c := p.client(t, "s3cret")
+	for i, code := range []int{40014, 42001, 40001} {
+		p.queue(getUser, refuse(code))
+		if _, err := c.Users.Get(t.Context(), "zhangsan"); err != nil {
+			t.Errorf("Get after one %d = %v, want the record", code, err)
+		}
+		wantCount(t, p, getToken, i+2)
+	}
+}
+
 func TestWrongSecretIsNotAskedAgainForAMinute(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)

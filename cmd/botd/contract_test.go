@@ -29,3 +29,39 @@ func TestTheConversationTestOfTheContract(t *testing.T) {
 		t.Errorf("botd test: exit %d\n%s", code, out)
 	}
 }
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, spineRules)
+	for _, c := range []struct {
+		args string
+		code int
+	}{
+		{"version", 0}, {"keygen", 0}, {"check", 0}, {"schema rules", 0}, {"outbox list", 0}, {"explain ping", 0},
+		{"trace last", 1}, {"outbox retry nothing", 1}, {"outbox drop nothing", 1},
+		{"nonsense", 2}, {"outbox", 2}, {"outbox nonsense", 2}, {"menu nonsense", 2}, {"rules nonsense", 2}, {"new nonsense", 2},
+		{"run --nonsense", 2}, {"run -c nowhere.yaml", 2}, {"check -c nowhere.yaml", 2}, {"test nowhere.test.yaml", 2},
+		{"schema nonsense", 2}, {"explain", 2}, {"send --app hr hello", 2}, {"send --app nobody --to zhangsan hello", 2}, {"api", 2},
+		{"api GET user/get nonsense=1", 2}, {"menu push --app nobody", 2}, {"outbox retry", 2},
+	} {
+		if out, code := d.run(strings.Fields(c.args)...); code != c.code {
+			t.Errorf("botd %s: exit %d, want %d\n%s", c.args, code, c.code, out)
+		}
+	}
+}
+
+// Who is named and has the tag as well is sent one copy: the platform counts the members of one call once.
+func TestOneMessageToMembersAndTags(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, "rules:\n  - {name: call, match: {exact: [call]}, send: {to: {users: [lisi], departments: [2], tags: [3]}, text: help}, reply: told}\n").start()
+	if got := d.says("zhangsan", "call"); got != "told" {
+		t.Errorf("call: %q", got)
+	}
+	if _, err := d.sim.WaitFor(d.ctx, "lisi", 1); err != nil {
+		t.Fatal(err)
+	}
+	d.stop()
+	if n := len(d.sim.CallsTo("message/send")); n != 1 {
+		t.Errorf("%d calls of message/send, want one", n)
+	}
+}
