@@ -137,6 +137,7 @@ func (r *run) decide(ctx context.Context, units []reply.Unit) ([]reply.Unit, err
 	if err != nil || strings.EqualFold(first.User, mine.User) {
 		return units, err
 	}
+	r.echo = true
 	rep, err := r.face(ctx, first)
 	if err != nil {
 		return nil, err
@@ -158,6 +159,9 @@ func (r *run) changes(ctx context.Context, u reply.Unit, passive bool) []outbox.
 		card.To = me
 	}
 	others := without(card.To, r.msg.From)
+	if r.echo && !others.Empty() { // the one who decided tells everybody, this member too
+		return nil
+	}
 	if passive {
 		if others.Empty() {
 			return nil

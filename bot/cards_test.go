@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -121,12 +122,7 @@ func TestExpiredCodeBecomesAMessage(t *testing.T) {
 	fault(t, b, "message/update_template_card:60140@1")
 	b.sim.Press(b.ctx, b.app, "lisi", task, "yes")
 	if err := b.sim.Wait(b.ctx, func() bool {
-		for _, s := range b.texts("zhaoliu") {
-			if s == "出差申请 #1042\n李四：已同意" {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(b.texts("zhaoliu"), "出差申请 #1042\n李四：已同意")
 	}); err != nil {
 		t.Errorf("zhaoliu sees %q, want a message about the decision", b.texts("zhaoliu"))
 	}

@@ -75,7 +75,8 @@ type run struct {
 	leaseMu sync.Mutex
 	lease   *storage.Lease // of its inbox item, once pulled
 
-	who string // name of the member who clicked
+	who  string // name of the member who clicked
+	echo bool   // another member decided about the card before
 }
 
 func (b *Bot) newRun(a *app, m *message.Message, key string) *run {
@@ -146,6 +147,11 @@ func (b *Bot) execute(r *run, turn <-chan struct{}) {
 			return
 		}
 		defer free()
+		if r.poisoned != "" {
+			r.end(nil, nil, errPoison, 0)
+			r.forget()
+			return
+		}
 	}
 	ctx, cancel := context.WithTimeout(b.base, b.handlerTimeout)
 	defer cancel()
@@ -187,9 +193,6 @@ func (b *Bot) route(ctx context.Context, r *run) (rep reply.Reply, matched []str
 		if err := d.Changed(ctx, r.msg); err != nil {
 			log.Error("directory", "err", err)
 		}
-	}
-	if r.poisoned != "" {
-		return nil, nil, errPoison
 	}
 	q := &router.Request{Message: r.msg, App: r.app.Name, Attempt: 1, Log: log}
 	if r.app.Client != nil {
@@ -366,6 +369,7 @@ func (r *run) deferReply() outcome {
 			return outcome{err: err}
 		}
 		r.deferred = true
+		r.tellOthers(sharedClaim{State: claimDeferred})
 		r.b.rec.Add(r.id, trace.Step{What: trace.Deferred, Took: r.b.now().Sub(r.received)})
 	}
 	return outcome{deferred: true, passive: r.notice()}

@@ -97,7 +97,10 @@ func (r *run) settle(units []reply.Unit) {
 			return
 		}
 	}
-	r.b.ledger.finish(r)
+	if r.poisoned == "" { // what is given up may be tried again by an operator
+		r.tellOthers(sharedClaim{State: claimDone, Passive: r.out.passive})
+		r.b.ledger.finish(r)
+	}
 	close(r.done)
 	r.b.lanes.leave(r.lane)
 	r.b.inbox.finish(r)

@@ -3,7 +3,7 @@ package crypto
 import (
 	"crypto/cipher"
 	"crypto/rand"
-	"crypto/sha1" //nolint:gosec // the platform signs with SHA-1
+	"crypto/sha1" // the platform signs with it
 	"encoding/hex"
 	"slices"
 )
@@ -103,7 +103,7 @@ func (s *scratch) sign(token, timestamp, nonce string, ciphertext []byte) (hexed
 		text = append(text, ciphertext...)
 	}
 	s.text = text
-	sum := sha1.Sum(text) //nolint:gosec // the platform signs with SHA-1
+	sum := sha1.Sum(text)
 	hex.Encode(hexed[:], sum[:])
 	return hexed
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -206,7 +207,7 @@ func codesOf(op *spec.Operation) []wecom.Code {
 // example is a command line with every required parameter.
 func example(op *spec.Operation) (line string) {
 	words := []string{"botd api"}
-	if op.Method != "GET" {
+	if op.Method != http.MethodGet {
 		words = append(words, op.Method)
 	}
 	words = append(words, op.Path)

@@ -2,12 +2,11 @@ package daemon
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -20,54 +19,6 @@ import (
 	"github.com/wecombot/wecombot/wecom"
 	"github.com/wecombot/wecombot/wecom/spec"
 )
-
-var (
-	httpMethod = regexp.MustCompile(`^(?i)(GET|POST|PUT|DELETE|PATCH|HEAD)$`)
-	apiPair    = regexp.MustCompile(`^([A-Za-z_][\w.-]*)(:=|==|=)((?s).*)$`)
-)
-
-// splitAPIArgs separates METHOD PATH k=v. The method may be left out.
-func splitAPIArgs(args []string) (method, path string, pairs []string) {
-	if len(args) > 1 && httpMethod.MatchString(args[0]) {
-		return strings.ToUpper(args[0]), args[1], args[2:]
-	}
-	return "", args[0], args[1:]
-}
-
-// findOperation finds a call by its path, and its method where that is given.
-func findOperation(method, path string) (*spec.Operation, error) {
-	want := "/" + strings.TrimPrefix(path, "/")
-	var near []string
-	for op := range spec.Operations() {
-		if op.Path != want && op.Path != "/cgi-bin"+want {
-			near = append(near, strings.TrimPrefix(op.Path, "/cgi-bin/"))
-			continue
-		}
-		if method != "" && method != op.Method {
-			return nil, usagef("%s is called by %s, not %s", op.Path, op.Method, method)
-		}
-		return op, nil
-	}
-	err := fmt.Errorf("the specification knows no call %s", path)
-	if name := nearest.Name(strings.TrimPrefix(strings.TrimPrefix(want, "/"), "cgi-bin/"), near); name != "" {
-		err = fmt.Errorf("%w, did you mean %s?", err, name)
-	}
-	return nil, usageError{fmt.Errorf("%w (botd api --list lists them, --raw calls any path)", err)}
-}
-
-// rawOperation stands for a call that nothing is known of.
-func rawOperation(method, path string, body bool) *spec.Operation {
-	if path = "/" + strings.TrimPrefix(path, "/"); !strings.HasPrefix(path, "/cgi-bin/") {
-		path = "/cgi-bin" + path
-	}
-	if method == "" {
-		method = "GET"
-		if body {
-			method = "POST"
-		}
-	}
-	return &spec.Operation{Method: method, Path: path, Token: spec.AccessToken, TokenParam: "access_token"}
-}
 
 // apiRequest is a call that is being put together.
 type apiRequest struct {
@@ -124,6 +75,9 @@ func decodeJSON(b []byte) (any, error) {
 	return v, nil
 }
 
+// apiPair is a parameter of the command line: name=value, name:=JSON or name==value.
+var apiPair = regexp.MustCompile(`^([A-Za-z_][\w.-]*)(:=|==|=)((?s).*)$`)
+
 // take takes the parameters of the command line.
 func (r *apiRequest) take(pairs []string) error {
 	for _, p := range pairs {
@@ -145,7 +99,7 @@ func (r *apiRequest) set(name, sign, text string) error {
 		r.query.Add(name, text)
 	case fieldNamed(r.op.Files, name) != nil || r.raw && strings.HasPrefix(text, "@"):
 		return r.attach(text)
-	case fieldNamed(r.op.Query, name) != nil, r.op.Method == "GET" && fieldNamed(r.op.Body, top) == nil:
+	case fieldNamed(r.op.Query, name) != nil, r.op.Method == http.MethodGet && fieldNamed(r.op.Body, top) == nil:
 		if r.query.Has(name) {
 			return errors.New("is given twice")
 		}
@@ -353,7 +307,7 @@ func (r *apiRequest) request() *wecom.Request {
 		q.File = &wecom.File{Name: filepath.Base(r.file.Name()), Body: r.file}
 	case r.json() != nil:
 		q.Body = json.RawMessage(r.json())
-	case r.op.Method == "POST":
+	case r.op.Method == http.MethodPost:
 		q.Body = struct{}{}
 	}
 	return q
@@ -370,97 +324,4 @@ func (r *apiRequest) link(caller *apiCaller) string {
 		link += "#" + r.op.Fragment
 	}
 	return link
-}
-
-// pages follows a list to its end and prints one answer that holds all items.
-func (r *apiRequest) pages(ctx context.Context, client apiClient, w io.Writer) error {
-	p := r.op.Paging
-	var all map[string]any
-	var items []any
-	for last := ""; ; {
-		answer, err := r.page(ctx, client)
-		if err != nil {
-			return err
-		}
-		got, _ := answer[p.Items].([]any)
-		items = append(items, got...)
-		if all == nil {
-			all = answer
-		}
-		next := r.next(answer, len(got))
-		if next == "" || next == last {
-			break
-		}
-		last = next
-		if f := fieldNamed(r.op.Query, p.Ask); f != nil {
-			r.query.Set(p.Ask, next)
-			continue
-		}
-		if r.body == nil {
-			r.body = map[string]any{}
-		}
-		r.body[p.Ask] = next
-		if f := fieldNamed(r.op.Body, p.Ask); f != nil {
-			r.body[p.Ask] = typed(f, next)
-		}
-	}
-	if items == nil {
-		items = []any{}
-	}
-	maps.DeleteFunc(all, func(name string, _ any) bool { return name == p.Next || name == p.More })
-	all[p.Items] = items
-	return printAnswer(w, bytes.NewReader(mustJSON(all)))
-}
-
-func (r *apiRequest) page(ctx context.Context, client apiClient) (map[string]any, error) {
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
-	defer cancel()
-	d, err := client.Open(ctx, r.request())
-	if err != nil {
-		return nil, explainError(err)
-	}
-	defer d.Close()
-	b, err := io.ReadAll(d)
-	if err != nil {
-		return nil, err
-	}
-	v, err := decodeJSON(b)
-	if err != nil {
-		return nil, err
-	}
-	m, ok := v.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("%s: the answer is no object", opName(r.op))
-	}
-	return m, nil
-}
-
-// next is where the next page begins; "" where there is none.
-func (r *apiRequest) next(answer map[string]any, got int) string {
-	p := r.op.Paging
-	text := func(name string) string {
-		if v, ok := answer[name]; ok && v != nil {
-			return fmt.Sprint(v)
-		}
-		return ""
-	}
-	number := func(name string) int { n, _ := strconv.Atoi(text(name)); return n } // 0 where it is none: the end
-	switch {
-	case p.Next == "":
-		size, _ := strconv.Atoi(fmt.Sprint(r.body[p.Size]))
-		if got == 0 || size > 0 && got < size {
-			return ""
-		}
-		at, _ := strconv.Atoi(fmt.Sprint(r.body[p.Ask]))
-		return strconv.Itoa(at + got)
-	case p.More != "" && number(p.More) == 0:
-		return ""
-	case p.Total != "" && number(p.Next) >= number(p.Total):
-		return ""
-	}
-	next := text(p.Next)
-	if next == "0" {
-		return ""
-	}
-	return next
 }

@@ -14,6 +14,7 @@ type Config struct {
 	Server    Server          `yaml:"server" doc:"the two HTTP listeners and their limits"`
 	Storage   string          `yaml:"storage" default:"bolt:data/botd.db" doc:"bolt:FILE, redis://…, nats://… or memory:"`
 	Log       Log             `yaml:"log" doc:"what is logged, to stderr"`
+	Tracing   Tracing         `yaml:"tracing" doc:"where OpenTelemetry spans go"`
 	Language  string          `yaml:"language" enum:"zh-CN|en" default:"zh-CN" doc:"of the framework's own sentences"`
 	Timezone  string          `yaml:"timezone" default:"Asia/Shanghai" doc:"of now, schedules and dates in forms"`
 	Apps      []App           `yaml:"apps,required" doc:"the WeCom apps that this daemon serves"`
@@ -43,6 +44,12 @@ type Log struct {
 	Format string `yaml:"format" enum:"auto|text|json" default:"auto" doc:"auto: text on a terminal, JSON otherwise"`
 }
 
+// Tracing is where spans go.
+type Tracing struct {
+	Where    strictyaml.Where
+	Endpoint string `yaml:"endpoint" doc:"OTLP over HTTP, as http://127.0.0.1:4318/v1/traces; absent: nowhere"`
+}
+
 // App is one WeCom app (应用).
 type App struct {
 	Where          strictyaml.Where
@@ -54,6 +61,7 @@ type App struct {
 	EncodingAESKey []secret.Secret `yaml:"encoding_aes_key,required" doc:"EncodingAESKey of 接收消息, 43 characters; a list of two while it is being changed"`
 	APIBase        string          `yaml:"api_base" default:"https://qyapi.weixin.qq.com" doc:"where the platform's API is"`
 	ReplyMode      string          `yaml:"reply_mode" enum:"normal|ride" default:"normal" doc:"ride: answer on the platform's third attempt, for an app that may not call the API"`
+	Notice         string          `yaml:"notice" doc:"sentence for a callback whose answer takes longer than reply_within; absent: none"`
 	Rules          []string        `yaml:"rules" doc:"rules files, patterns relative to this file"`
 	Vars           map[string]any  `yaml:"vars" doc:"given to the rules as vars, beside those of the rules files; the place for ${…}"`
 	WeChatReaders  Role            `yaml:"wechat_readers" doc:"members who read in WeChat (微信), where markdown and cards are not shown: they get text"`

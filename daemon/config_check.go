@@ -51,6 +51,11 @@ func (c *checker) all() {
 	c.server(&c.config.Server)
 	c.storage()
 	c.timezone()
+	if e := c.config.Tracing.Endpoint; e != "" {
+		if u, err := url.Parse(e); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			c.report(c.config.Tracing.Where.Of("endpoint"), "write http://host:4318/v1/traces", "%q is not an http address", e)
+		}
+	}
 	for i, host := range c.config.HTTPAllow {
 		if !hostName.MatchString(host) {
 			c.report(c.config.Where.Item("http_allow", i), "write a host name, *.example.com, or host:port, without https://", "%q is not a host", host)

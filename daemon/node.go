@@ -28,9 +28,6 @@ import (
 	"github.com/wecombot/wecombot/wecom"
 )
 
-// memberTime is how long a member's record is kept before it is fetched again.
-const memberTime = time.Hour
-
 // node is one running daemon: the parts, put together as the configuration says.
 type node struct {
 	cfg   *Config
@@ -41,6 +38,8 @@ type node struct {
 	box   *outbox.Outbox
 	bot   *bot.Bot
 	began time.Time
+
+	flushSpans func(context.Context) error
 
 	history history
 
@@ -101,12 +100,17 @@ func (n *node) assemble(stderr io.Writer) error {
 		return fmt.Errorf("open revisions: %w", err)
 	}
 	n.history = history{revisions}
-	n.box, err = outbox.New(n.store, outbox.WithLogger(n.log), outbox.WithRecorder(n.rec), outbox.WithMetrics(n.reg))
+	spans, flush, err := openTracing(n.cfg.Tracing)
+	if err != nil {
+		return err
+	}
+	n.flushSpans = flush
+	n.box, err = outbox.New(n.store, outbox.WithTracerProvider(spans), outbox.WithLogger(n.log), outbox.WithRecorder(n.rec), outbox.WithMetrics(n.reg))
 	if err != nil {
 		return err
 	}
 	s := n.cfg.Server
-	n.bot, err = bot.New(n.store, n.box, bot.WithLogger(n.log), bot.WithRecorder(n.rec), bot.WithMetrics(n.reg),
+	n.bot, err = bot.New(n.store, n.box, bot.WithTracerProvider(spans), bot.WithLogger(n.log), bot.WithRecorder(n.rec), bot.WithMetrics(n.reg),
 		bot.WithReplyWithin(s.ReplyWithin), bot.WithMaxBody(int64(s.MaxBody)), bot.WithLanguage(n.cfg.Language), bot.WithReplicas(n.cfg.shared()))
 	if err != nil {
 		return err
@@ -139,7 +143,7 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 		Dir: filepath.Dir(n.cfg.Path), Roles: n.cfg.audiences(), Replicas: n.cfg.shared(),
 	}, assembly.Settings{
 		Name: a.Name, CorpID: a.CorpID, AgentID: int64(a.AgentID), Secret: a.Secret.Reveal(), Token: a.Token.Reveal(), Keys: reveal(a.EncodingAESKey),
-		APIBase: a.APIBase, Ride: a.ReplyMode == "ride", Tags: n.cfg.usesTags(a), Plugins: wanted(a),
+		APIBase: a.APIBase, Ride: a.ReplyMode == "ride", Notice: a.Notice, Tags: n.cfg.usesTags(a), Plugins: wanted(a),
 		WeChatReaders: rules.Audience{Users: a.WeChatReaders.Users, Departments: a.WeChatReaders.Departments, Tags: a.WeChatReaders.Tags},
 	})
 	var broken *assembly.PluginError
@@ -252,6 +256,11 @@ func (n *node) close(ctx context.Context) {
 	}
 	if n.rec != nil {
 		n.rec.Close()
+	}
+	if n.flushSpans != nil {
+		if err := n.flushSpans(ctx); err != nil {
+			n.log.Warn("spans not exported", "err", err)
+		}
 	}
 	if err := n.store.Close(); err != nil {
 		n.log.Error("close store", "err", err)

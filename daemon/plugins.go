@@ -47,7 +47,7 @@ func collect(err error, ps *[]strictyaml.Problem) {
 		*ps = append(*ps, direct)
 		return
 	}
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // as above
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range many.Unwrap() {
 			collect(e, ps)
 		}

@@ -160,13 +160,13 @@ func isExpression(at []step) bool {
 }
 
 // token is what an expression is cut into; quoted texts are tokens too, so that what stands in them is left alone.
-var token = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|==|!=|<=|>=|&&|\|\||\?\?|\?\.|[-+*/%<>!]|[\pL_][\pL\pN_]*|\d+(?:\.\d+)?`)
+var token = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|==|!=|<=|>=|&&|\|\||\?\?|\?\.|[-+*/%<>!?]|[\pL_][\pL\pN_]*|\d+(?:\.\d+)?`)
 
 // opposites are what each operator is changed to.
 var opposites = map[string][]string{
 	"==": {"!="}, "!=": {"=="}, "<": {">=", "<="}, "<=": {">", "<"}, ">": {"<=", ">="}, ">=": {"<", ">"},
 	"&&": {"||"}, "||": {"&&"}, "and": {"or"}, "or": {"and"}, "+": {"-"}, "-": {"+"}, "*": {"/"}, "/": {"*"}, "%": {"*"},
-	"!": {""}, "not": {""}, "in": {"not in"}, "contains": {"not contains"}, "startsWith": {"not startsWith"}, "endsWith": {"not endsWith"},
+	"?": {"== false ?"}, "!": {""}, "not": {""}, "in": {"not in"}, "contains": {"not contains"}, "startsWith": {"not startsWith"}, "endsWith": {"not endsWith"},
 	"matches": {"not matches"},
 }
 
@@ -199,7 +199,7 @@ func (m *mutator) change(at []step, to any) {
 }
 
 func (m *mutator) changeTo(at []step, to any, what string) {
-	raw, err := json.Marshal(with(m.tree, at, to))
+	raw, err := json.MarshalIndent(with(m.tree, at, to), "", " ") // positions in long lines take long to find
 	if err != nil {
 		m.t.Fatal(err)
 	}

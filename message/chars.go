@@ -113,7 +113,7 @@ func entity(s string) (rune, int) {
 			digits, base = digits[1:], 16
 		}
 		if n, err := strconv.ParseUint(digits, base, 32); err == nil {
-			return allowed(rune(n)), end + 1 //nolint:gosec // at most 7 digits
+			return allowed(rune(n)), end + 1 // fits: at most 7 digits
 		}
 	}
 	return '&', 1

@@ -24,7 +24,7 @@ func xmlOfJSON(doc []byte) ([]byte, error) {
 	w := xmlWriter{dec: dec, buf: make([]byte, 0, 2*len(doc))}
 	err := w.value("xml", 1)
 	if err == nil {
-		if _, more := dec.Token(); more != io.EOF { //nolint:errorlint // Token returns a bare io.EOF
+		if _, more := dec.Token(); more != io.EOF {
 			err = fmt.Errorf("%w: text after the JSON object", ErrMalformed)
 		}
 	}

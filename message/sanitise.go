@@ -49,7 +49,7 @@ func isClean(doc []byte) bool {
 			i += 8
 			continue
 		}
-		n := 0
+		var n int
 		switch {
 		case x&highs == 0 && !hasControl(doc[i:i+8]):
 			n = 8

@@ -221,7 +221,7 @@ func (z *scanner) simpleValue() (string, bool) {
 		return "", false
 	}
 	rest := z.s[z.pos:]
-	from, to, after := 0, 0, 0
+	var from, to, after int
 	if strings.HasPrefix(rest, openCDATA) {
 		from = len(openCDATA)
 		n := strings.Index(rest[from:], closeCDATA)

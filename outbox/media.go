@@ -72,7 +72,7 @@ func blobKey(id string, part int) string { return "blob/" + id + "/" + strconv.I
 
 // blob reads spooled data part by part.
 type blob struct {
-	ctx  context.Context //nolint:containedctx // an io.Reader of one call
+	ctx  context.Context // of the one call that reads it
 	kv   storage.KV
 	id   string
 	next int

@@ -76,14 +76,12 @@ func (b *bench) push(id, user string, ss ...string) {
 
 func (b *bench) sees(user string, want ...string) {
 	b.t.Helper()
-	seen, err := b.sim.WaitFor(b.ctx, user, len(want))
-	if err != nil {
+	if _, err := b.sim.WaitFor(b.ctx, user, len(want)); err != nil {
 		b.t.Fatalf("waiting for %d messages: %v; calls %v", len(want), err, b.sim.CallsTo("message/send"))
 	}
 	b.drained()
-	seen = b.sim.Inbox(user)
 	var got []string
-	for _, s := range seen {
+	for _, s := range b.sim.Inbox(user) {
 		got = append(got, s.Text)
 	}
 	if !slices.Equal(got, want) {

@@ -52,12 +52,35 @@ func (o *Outbox) process(ctx context.Context, q storage.Queue, l storage.Lease, 
 		}
 		w.unsaved = true
 	}
+	switch decided, err := o.decided(ctx, w); {
+	case err != nil:
+		o.later(ctx, w, o.now().Add(time.Second), err.Error())
+		return
+	case decided:
+		if o.insist(ctx, w, func(ctx context.Context) error { return w.q.Ack(ctx, w.l) }) == nil {
+			o.ended(w)
+		}
+		return
+	}
 	for w.s.Next < len(w.s.Units) {
 		if !o.sendNext(ctx, w) {
 			return
 		}
 	}
 	o.delivered(ctx, w)
+}
+
+// decided reports whether the delivery is not needed any more, and nothing of it has left yet.
+func (o *Outbox) decided(ctx context.Context, w *work) (bool, error) {
+	if w.s.Next > 0 || w.doubtful {
+		return false, nil
+	}
+	for _, task := range w.s.Unless {
+		if _, ok, err := o.cards.Decided(ctx, w.s.App, task, ""); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
 }
 
 // sendNext sends one unit and keeps the progress; false when the lease has ended.
@@ -68,8 +91,8 @@ func (o *Outbox) sendNext(ctx context.Context, w *work) bool {
 		return false
 	}
 	unit := w.s.Units[w.s.Next]
-	print := o.twins.print(w.s.App, w.s.To, unit, w.s.Safe)
-	if o.apart(ctx, w, print); ctx.Err() != nil {
+	key := o.twins.print(w.s.App, w.s.To, unit, w.s.Safe)
+	if o.apart(ctx, w, key); ctx.Err() != nil {
 		o.later(ctx, w, o.now(), "shutting down")
 		return false
 	}
@@ -81,7 +104,7 @@ func (o *Outbox) sendNext(ctx context.Context, w *work) bool {
 	if err != nil {
 		return o.refused(ctx, w, err, begin)
 	}
-	o.twins.send(print, time.Now())
+	o.twins.send(key, time.Now())
 	w.s.Sent = append(w.s.Sent, sent)
 	o.note(w.s, trace.Step{What: trace.Sent, Part: w.s.Next + 1, Parts: len(w.s.Units), Type: unit.MsgType})
 	return o.advance(ctx, w)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -138,9 +139,7 @@ func (c call) update(ctx context.Context) (receipt, error) {
 		if err := json.Unmarshal(c.unit.Body, &flat); err != nil {
 			return receipt{}, err
 		}
-		for k, v := range flat {
-			body[k] = v
-		}
+		maps.Copy(body, flat)
 	} else {
 		body[field] = c.unit.Body
 	}
@@ -183,6 +182,19 @@ func numbers(ids []string) []int {
 		}
 	}
 	return out
+}
+
+// Tasks are the task ids of the cards in a delivery's units.
+func Tasks(delivery string, units []reply.Unit) []string {
+	var tasks []string
+	for i, u := range units {
+		if u.NeedsTaskID {
+			tasks = append(tasks, taskID(delivery, i))
+		} else if task := taskOf(u); task != "" {
+			tasks = append(tasks, task)
+		}
+	}
+	return tasks
 }
 
 // taskID is the task id of a card that has none of its own: the same at each attempt, another for each unit.

@@ -38,7 +38,7 @@ type prints struct {
 	swept time.Time
 }
 
-func (p *prints) note(print uint64, now time.Time) {
+func (p *prints) note(key uint64, now time.Time) {
 	if now.Sub(p.swept) > twinTime/10 || len(p.at) >= maxTwins {
 		p.swept = now
 		for k, at := range p.at {
@@ -47,7 +47,7 @@ func (p *prints) note(print uint64, now time.Time) {
 			}
 		}
 	}
-	p.at[print] = now
+	p.at[key] = now
 }
 
 func (t *twins) print(app string, to To, u reply.Unit, safe int) uint64 {
@@ -72,28 +72,28 @@ func (t *twins) push(d Delivery, now time.Time) (twin bool) {
 	return twin
 }
 
-func (t *twins) send(print uint64, now time.Time) {
+func (t *twins) send(key uint64, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sent.note(print, now)
+	t.sent.note(key, now)
 }
 
-func (t *twins) lastSent(print uint64) time.Time {
+func (t *twins) lastSent(key uint64) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.sent.at[print]
+	return t.sent.at[key]
 }
 
 // apart keeps two equal messages so far apart that an interval of whole seconds can cover one and not the other. A first
 // attempt waits until its twin is a second old; a repetition is made half a second off the full seconds since the first
 // attempt, so that the interval ends in the middle between the two. The worker waits, and with it only this lane.
-func (o *Outbox) apart(ctx context.Context, w *work, print uint64) {
+func (o *Outbox) apart(ctx context.Context, w *work, key uint64) {
 	switch {
 	case !w.s.Careful:
 	case w.doubtful:
 		pause(ctx, (1500*time.Millisecond-o.now().Sub(w.s.Tried)%time.Second)%time.Second)
 	default:
-		twin := o.twins.lastSent(print)
+		twin := o.twins.lastSent(key)
 		if twin.IsZero() {
 			twin = o.began // of an earlier process
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -211,9 +212,7 @@ func (a *App) Engine() *dialog.Engine { return a.host.Dialogs }
 func (a *App) Handlers() map[string]router.Handler {
 	all := map[string]router.Handler{}
 	for _, in := range a.all() {
-		for name, h := range in.handlers {
-			all[name] = h
-		}
+		maps.Copy(all, in.handlers)
 	}
 	return all
 }

@@ -29,7 +29,7 @@ func clean(s string) string {
 
 func isClean(s string) bool {
 	ascii := true
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		if c < ' ' && c != '\t' && c != '\n' {
 			return false

@@ -11,7 +11,7 @@ import (
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		var esc byte
 		switch s[i] {
 		case '"', '\\':

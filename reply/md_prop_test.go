@@ -239,7 +239,7 @@ func checkParts(parts []string, d Dialect, limit int) error {
 // checkMarkup reads a part line by line, as a client does. The documents have no stray marks of their own.
 func checkMarkup(part string) error {
 	fence := ""
-	for _, l := range strings.Split(part, "\n") {
+	for l := range strings.SplitSeq(part, "\n") {
 		l = strings.TrimLeft(l, "> \u3000│-•☑☐0123456789.")
 		if fence == "" && strings.HasPrefix(l, "```") {
 			fence = strings.TrimRight(l, "go")

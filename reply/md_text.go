@@ -196,7 +196,7 @@ func encodeURL(s string) string {
 // htmlTags are the elements that are dropped as markup.
 var htmlTags = func() map[string]bool {
 	set := map[string]bool{}
-	for _, name := range strings.Fields(`a abbr address article aside audio b base bdi bdo big blockquote body br button canvas
+	for name := range strings.FieldsSeq(`a abbr address article aside audio b base bdi bdo big blockquote body br button canvas
 		caption center cite code col colgroup data dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure
 		font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label legend li link
 		main map mark marquee math menu meta meter nav noframes noscript object ol optgroup option output p param picture pre

@@ -136,7 +136,7 @@ func TestSamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, s.doc+"/"+s.name, append(b, '\n'))
+		checkGolden(t, s.doc+"/"+s.name, append(b, '\n'))
 		var stored []Unit
 		if err := json.Unmarshal(b, &stored); err != nil {
 			t.Fatal(err)
@@ -157,7 +157,7 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%s/%s: CanPassive() = %v, want %v", s.doc, s.name, u.CanPassive(), s.passive)
 		}
 		if u.CanPassive() {
-			golden(t, "90241/"+s.name+".xml", indentXML(t, u.AppendPassive(nil, address)))
+			checkGolden(t, "90241/"+s.name+".xml", indentXML(t, u.AppendPassive(nil, address)))
 		}
 	}
 }
@@ -166,7 +166,7 @@ func TestSamples(t *testing.T) {
 func indentXML(t *testing.T, doc []byte) []byte {
 	t.Helper()
 	for dec := xml.NewDecoder(bytes.NewReader(doc)); ; {
-		if _, err := dec.Token(); err == io.EOF {
+		if _, err := dec.Token(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatalf("%s: %v", doc, err)
@@ -208,7 +208,7 @@ func TestEveryTypeOfTheReferenceHasASample(t *testing.T) {
 		}
 	}
 	for doc, types := range referenceTypes {
-		for _, typ := range strings.Fields(types) {
+		for typ := range strings.FieldsSeq(types) {
 			if !seen[doc+" "+typ] {
 				t.Errorf("doc %s: no sample of %s", doc, typ)
 			}

@@ -123,10 +123,10 @@ func TestAFormFinishesOnItsVersion(t *testing.T) {
 
 func TestMenuKeysThatNameAFormOrARule(t *testing.T) {
 	t.Parallel()
-	src := strings.Replace(leaveForm, "forms:", "  - {name: boss, match: {exact: 老板}, who: lisi, reply: 老板好}\nforms:", 1)
-	d := formDesk(t, memstore.New(), src+"menus: {hr: [{name: 请假, key: leave}, {name: 你好, key: hello}, {name: 假, children: [{name: 老板, key: boss}, {name: 算了, key: leave.cancel}]}]}\n")
+	src := strings.Replace(leaveForm, "forms:", "  - {name: boss, match: {exact: 老板}, who: lisi, reply: 老板好}\n  - {name: late, match: {exact: 晚, when: 'user.id == \"lisi\"'}, reply: 晚安}\nforms:", 1)
+	d := formDesk(t, memstore.New(), src+"menus: {hr: [{name: 请假, key: leave}, {name: 你好, key: hello}, {name: 更多, children: [{name: 老板, key: boss}, {name: 晚, key: late}, {name: 算了, key: leave.cancel}]}]}\n")
 	for _, step := range [][3]string{
-		{"zhangsan", "hello", "你好"}, {"zhangsan", "boss", ""}, {"lisi", "boss", "老板好"},
+		{"zhangsan", "hello", "你好"}, {"zhangsan", "boss", ""}, {"lisi", "boss", "老板好"}, {"zhangsan", "late", ""}, {"lisi", "late", "晚安"},
 		{"zhangsan", "leave.cancel", "现在没有正在填写的内容"}, {"zhangsan", "leave", "请几天假？"}, {"zhangsan", "leave.cancel", "没关系，张三"},
 		{"zhangsan", "leave", "请几天假？"},
 	} {

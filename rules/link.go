@@ -31,11 +31,9 @@ func (c *compiler) link(src *strictyaml.Text, s *sight) link {
 
 // splitURL finds where the path and where the query of a URL template begin.
 func splitURL(s string) (path, query int) {
-	begin := strings.Index(s, "://")
-	if begin < 0 || strings.Index(s, "{{") >= 0 && strings.Index(s, "{{") < begin {
-		begin = 0
-	} else {
-		begin += len("://")
+	begin := 0
+	if scheme, _, ok := strings.Cut(s, "://"); ok && !strings.Contains(scheme, "{{") {
+		begin = len(scheme) + len("://")
 	}
 	path, query = len(s), len(s)
 	for i := begin; i < len(s); i++ {

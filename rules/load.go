@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -85,7 +86,7 @@ type Info struct {
 // Set may only be used when there is none.
 func Load(files []string, o Options) (*Set, []strictyaml.Problem) {
 	l := loader{compiler: newCompiler(o), hash: sha256.New(), places: map[string]strictyaml.Pos{}, fileVars: map[string]any{}, keys: map[string]bool{},
-		restricted: map[string]router.Matcher{}}
+		restricted: map[string][]router.Matcher{}}
 	parsed := make([]file, len(files))
 	for i, name := range files {
 		l.read(name, &parsed[i])
@@ -114,8 +115,8 @@ type loader struct {
 	infos      []Info
 	sources    []source
 	fileVars   map[string]any
-	keys       map[string]bool           // that rules match
-	restricted map[string]router.Matcher // by rule: who may use it, and when
+	keys       map[string]bool             // that rules match
+	restricted map[string][]router.Matcher // by rule: who may use it, and when
 	phrases    suggestions
 	wanted     bool // suggestions are
 	menuItem   []MenuItem
@@ -142,7 +143,8 @@ func (l *loader) read(name string, f *file) {
 }
 
 func pathless(err error) error {
-	if e, ok := err.(*os.PathError); ok {
+	var e *os.PathError
+	if errors.As(err, &e) {
 		return e.Err
 	}
 	return err
@@ -236,7 +238,10 @@ func (l *loader) rule(r *rule) {
 	l.suggest(r, allowed)
 	if allowed != nil {
 		matcher = router.And(matcher, allowed)
-		l.restricted[r.Name] = allowed
+		l.restricted[r.Name] = append(l.restricted[r.Name], allowed)
+	}
+	if !r.Match.When.IsZero() {
+		l.restricted[r.Name] = append(l.restricted[r.Name], l.condition(r.Match.When, l.base).Matcher())
 	}
 	for _, k := range r.Match.Key {
 		l.keys[k] = true

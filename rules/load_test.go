@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/wecombot/wecombot/internal/golden"
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
@@ -173,9 +174,7 @@ rules:
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	for worker := range 4 {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wg.Go(func() {
 			for i := 0; ; i++ {
 				select {
 				case <-stop:
@@ -193,7 +192,7 @@ rules:
 					return
 				}
 			}
-		}()
+		})
 	}
 	for n := range 100 {
 		d.load(src(n + 1))
@@ -209,5 +208,5 @@ func TestSchema(t *testing.T) {
 	if err != nil || !json.Valid(b) {
 		t.Fatalf("Schema: %v", err)
 	}
-	golden(t, "testdata/schema.golden", string(b)+"\n")
+	golden.Check(t, *update, "testdata/schema.golden", string(b)+"\n")
 }

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/wecombot/wecombot/wecom/spec"
 )
 
 const (
@@ -46,9 +48,12 @@ type call struct {
 	query  url.Values
 	header http.Header
 	body   []byte
-	app    *app  // whose token it is; nil without
-	corp   *corp // the app's
-	silent bool  // injected: accept, show nobody
+	app    *app     // whose token it is; nil without
+	corp   *corp    // the app's
+	silent bool     // injected: accept, show nobody
+	in     fields   // the body of a call that was checked by the specification
+	suite  *suite   // whose token it is
+	later  []func() // what happens once the lock is free
 }
 
 // answer is what is written back.
@@ -113,8 +118,8 @@ type Route struct{ Method, Path string }
 // Routes lists what is served, by path.
 func Routes() []Route {
 	var out []Route
-	for path, r := range routes() {
-		out = append(out, Route{r.method, apiPrefix + path})
+	for _, r := range served() {
+		out = append(out, Route{r.method, r.op.Path})
 	}
 	slices.SortFunc(out, func(a, b Route) int { return strings.Compare(a.Path, b.Path) })
 	return out
@@ -122,6 +127,7 @@ func Routes() []Route {
 
 type route struct {
 	method string
+	op     *spec.Operation
 	open   bool // needs no access token
 	handle func(*call) (fields, *refusal)
 	raw    func(*call) (answer, *refusal) // where the answer is not JSON
@@ -162,6 +168,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &call{s: s, caller: callerOf(r), query: r.URL.Query(), header: r.Header, body: body, silent: f.kind == faultDrop}
 	a := s.serve(c, rt, r.Method)
+	for _, do := range c.later {
+		do()
+	}
 	rec.Status, rec.ErrCode, rec.ErrMsg, rec.Took = http.StatusOK, a.code, a.msg, time.Since(began)
 	rec.Answer = maskAnswer(a)
 	if c.app != nil {
@@ -197,9 +206,12 @@ func (s *Server) serve(c *call, rt route, method string) answer {
 		return refusef(codeArgument, "invalid method %s, want %s", method, rt.method).answer()
 	}
 	if !rt.open {
-		if no := s.authorise(c); no != nil {
+		if no := s.admit(c, rt.op); no != nil {
 			return no.answer()
 		}
+	}
+	if a, ok := s.prepared(c, rt.op); ok {
+		return a
 	}
 	if rt.raw != nil {
 		a, no := rt.raw(c)
@@ -249,6 +261,10 @@ func keptBody(r *http.Request, body []byte) string {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 		return fmt.Sprintf("[multipart, %d bytes]", len(body))
 	}
+	var v map[string]any
+	if strings.HasPrefix(r.URL.Path, apiPrefix+"service/") && json.Unmarshal(body, &v) == nil && maskFields(v) {
+		return string(encode(v))
+	}
 	return kept(body)
 }
 
@@ -271,7 +287,7 @@ func maskQuery(q url.Values) string {
 	shown := url.Values{}
 	for k, v := range q {
 		switch k {
-		case "access_token", "corpsecret", "key":
+		case "access_token", "suite_access_token", "provider_access_token", "corpsecret", "secret", "key", "code":
 			shown[k] = []string{mask(v[0])}
 		default:
 			shown[k] = v
@@ -284,6 +300,18 @@ func maskQuery(q url.Values) string {
 	return text
 }
 
+// secretFields hold what must not be read in the record.
+var secretFields = []string{"access_token", "suite_access_token", "provider_access_token", "permanent_code", "refresh_token", "suite_secret", "provider_secret", "suite_ticket", "auth_code"}
+
+func maskFields(v map[string]any) (masked bool) {
+	for _, name := range secretFields {
+		if t, ok := v[name].(string); ok {
+			v[name], masked = mask(t), true
+		}
+	}
+	return masked
+}
+
 // maskAnswer keeps JSON answers; of a file only its length.
 func maskAnswer(a answer) string {
 	if a.header != nil {
@@ -291,8 +319,7 @@ func maskAnswer(a answer) string {
 	}
 	var v map[string]any
 	if json.Unmarshal(a.body, &v) == nil {
-		if t, ok := v["access_token"].(string); ok {
-			v["access_token"] = mask(t)
+		if maskFields(v) {
 			return string(encode(v))
 		}
 	}

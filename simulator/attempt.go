@@ -65,7 +65,10 @@ func (s *Server) attempt(ctx context.Context, d *delivery, t target, n, copyNumb
 	if out.err != nil {
 		att.Err = out.err.Error()
 	}
-	ok := out.err == nil && out.status == http.StatusOK
+	if out.err == nil && !d.answered(out.response) {
+		att.Err = "the answer is not success"
+	}
+	ok := out.err == nil && out.status == http.StatusOK && d.answered(out.response)
 	if ok {
 		d.Received = true
 		s.acceptReply(d, t, []byte(out.response))

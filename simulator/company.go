@@ -42,6 +42,9 @@ type Department struct {
 	ID       int    `json:"id"`
 	Name     string `json:"name"`
 	ParentID int    `json:"parent_id"` // default 1
+
+	nameEn string
+	order  int64
 }
 
 // Tag (标签) is a set of members and departments.
@@ -51,6 +54,8 @@ type Tag struct {
 	Name        string   `json:"name"`
 	Users       []string `json:"users,omitempty"`
 	Departments []int    `json:"departments,omitempty"`
+
+	owner int64 // agent id of the app that made it; 0: the console
 }
 
 // App (应用) is a self-built app of a corp.
@@ -70,6 +75,9 @@ type App struct {
 	Users       []string
 	Departments []int
 	Tags        []int
+	// ContactSync is the secret of 通讯录同步: it alone may change members and departments (48002 for others), and sees
+	// their mobile numbers and the like.
+	ContactSync bool
 }
 
 type appKey struct {
@@ -88,6 +96,7 @@ type corp struct {
 	school      map[string]SchoolContact // by lower-cased id
 	inbox       map[string]*inbox        // by lower-cased id
 	now         func() time.Time
+	office
 }
 
 func newCorp(id string, now func() time.Time) *corp {
@@ -101,6 +110,7 @@ func newCorp(id string, now func() time.Time) *corp {
 		chats:       map[string]*groupChat{},
 		school:      map[string]SchoolContact{},
 		inbox:       map[string]*inbox{},
+		office:      newOffice(),
 	}
 }
 

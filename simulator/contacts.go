@@ -9,7 +9,7 @@ import (
 )
 
 // listUsers is GET user/list (doc 90201), simpleUsers GET user/simplelist (doc 90200).
-func listUsers(c *call) (fields, *refusal) { return c.userList(c.corp.userFields) }
+func listUsers(c *call) (fields, *refusal) { return c.userList(c.showUser) }
 
 func simpleUsers(c *call) (fields, *refusal) {
 	return c.userList(func(m *Member) fields {
@@ -129,7 +129,7 @@ func simpleDepartments(c *call) (fields, *refusal) {
 	}
 	list := []fields{}
 	for _, d := range found {
-		list = append(list, fields{"id": d.ID, "parentid": d.ParentID, "order": 0})
+		list = append(list, fields{"id": d.ID, "parentid": d.ParentID, "order": d.order})
 	}
 	return fields{"department_id": list}, nil
 }
@@ -167,7 +167,7 @@ func (c *corp) departmentFields(d *Department) fields {
 			leaders = append(leaders, m.UserID)
 		}
 	}
-	return fields{"id": d.ID, "name": d.Name, "name_en": "", "parentid": d.ParentID, "order": 0, "department_leader": leaders}
+	return fields{"id": d.ID, "name": d.Name, "name_en": d.nameEn, "parentid": d.ParentID, "order": d.order, "department_leader": leaders}
 }
 
 // listTags is GET tag/list (doc 90216).
@@ -212,12 +212,13 @@ func getAgent(c *call) (fields, *refusal) {
 	if len(c.app.Users)+len(parties)+len(c.app.Tags) == 0 {
 		parties = []int{1}
 	}
-	return fields{
+	f := fields{
 		"agentid": c.app.AgentID, "name": c.app.Name, "description": "", "square_logo_url": "", "close": 0,
 		"allow_userinfos": fields{"user": users}, "allow_partys": fields{"partyid": parties},
 		"allow_tags": fields{"tagid": c.app.Tags}, "redirect_domain": "", "report_location_flag": 0,
 		"isreportenter": 1, "home_url": "",
-	}, nil
+	}
+	return f.with(c.app.settings), nil
 }
 
 func listAgents(c *call) (fields, *refusal) {

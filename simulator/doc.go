@@ -27,17 +27,31 @@
 //
 // # What the app calls
 //
-// Routes lists the API paths that are served, each with its documented checks, errcodes and limits: tokens, messages,
-// cards, group chats, robots, media, menus, members, departments, tags, OAuth codes. Any other path is HTTP 404. Calls
-// is the record. The checks are written here a second time on purpose, with types of their own: the simulator is the
-// independent judge of packages crypto, message, reply and wecom. Where the documentation leaves a choice the stricter
-// reading was taken:
+// Every call of the specification (package wecom/spec) is served; Routes lists them, any other path is HTTP 404. Calls is
+// the record. Calls around messages (tokens, sends, cards, group chats, robots, media, menus, reads of the address book)
+// have checks of their own, written here a second time on purpose, with types of their own: the simulator is the
+// independent judge of packages crypto, message, reply and wecom. All others are checked by the specification. State is
+// kept of members, departments, tags, customers with their tags and groups, calendars, schedules, approvals, suites, and
+// what is only added, read, changed and deleted (contact ways, welcome templates …). The rest answers the documented
+// shape with made-up values; Answer sets what a test needs instead.
+//
+// Changes that the API makes send their events to the apps of the corp (change_contact, change_external_tag,
+// add_schedule …) and to suites. Only an app with ContactSync may change the address book.
+//
+// Where the documentation leaves a choice the stricter reading was taken:
 //
 //   - The pace of 30 messages a minute and 1,000 an hour slides.
 //   - JSON that spells printable characters as \uXXXX is refused (40033).
 //   - A task_id that an app has used before is refused (42014).
 //   - enable_duplicate_check compares app, receivers and content with every send of the interval, whether or not that
 //     one asked for the check; a duplicate is answered like the first one and not shown again.
+//
+// # Pages and suites
+//
+// The pages that open in a browser lead back at once, with a code of whom SetVisitor names: web authorisation, login by
+// QR code, installation of a suite. AddSuite makes the platform a provider's: PushTicket, Install, ResetPermanentCode and
+// CancelAuth send the suite's events, which want the answer success; a corp that installed it has its app, found by
+// Installed, to which its members write as to any other.
 //
 // # What goes wrong
 //

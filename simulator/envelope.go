@@ -67,7 +67,7 @@ func (e envelope) seal(random, message []byte, receiver string) (string, error) 
 func (e envelope) open(ciphertext, receiver string) ([]byte, error) {
 	data, err := base64.StdEncoding.Strict().DecodeString(ciphertext)
 	if err != nil {
-		return nil, errors.New("Encrypt is not base64")
+		return nil, errors.New("the Encrypt element is not base64")
 	}
 	if len(data) == 0 || len(data)%blockSize != 0 {
 		return nil, fmt.Errorf("ciphertext of %d bytes is not padded to blocks of 32", len(data))

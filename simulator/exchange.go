@@ -26,12 +26,11 @@ func (t target) request(plaintext string, now time.Time) (string, url.Values, er
 	if err != nil {
 		return "", nil, err
 	}
-	body := document(
-		CDATA("ToUserName", t.app.CorpID),
-		CDATA("Encrypt", encrypted),
-		CDATA("AgentID", strconv.FormatInt(t.app.AgentID, 10)),
-	)
-	return body, t.signed(encrypted, now), nil
+	outer := []Element{CDATA("ToUserName", t.app.CorpID), CDATA("Encrypt", encrypted)}
+	if t.app.AgentID != 0 {
+		outer = append(outer, CDATA("AgentID", strconv.FormatInt(t.app.AgentID, 10)))
+	}
+	return document(outer...), t.signed(encrypted, now), nil
 }
 
 // signed is the query that goes with a ciphertext.
@@ -124,6 +123,10 @@ func (s *Server) VerifyURL(ctx context.Context, a App) error {
 	}
 	t := target{app: found.App}
 	s.mu.Unlock()
+	return s.verify(ctx, t)
+}
+
+func (s *Server) verify(ctx context.Context, t target) error {
 	var err error
 	if t.envelope, err = newEnvelope(t.app.Token, t.app.EncodingAESKey); err != nil {
 		return fmt.Errorf("simulator: %w", err)

@@ -14,6 +14,8 @@ var pages = map[string]func(*Server, http.ResponseWriter, *http.Request){
 	"/connect/oauth2/authorize": (*Server).authorizePage,
 	"/wwlogin/sso/login":        (*Server).loginPage,
 	"/wwopen/sso/qrConnect":     (*Server).loginPage,
+	"/wwopen/sso/3rd_qrConnect": (*Server).providerLoginPage,
+	"/3rdapp/install":           (*Server).installPage,
 }
 
 // SetVisitor sets who opens the platform's login pages in a browser. Default: the home corp's first member.
@@ -66,7 +68,12 @@ func (s *Server) leadBack(w http.ResponseWriter, r *http.Request, private bool) 
 	if q.Has("login_type") {
 		more.Set("appid", q.Get("appid"))
 	}
-	back, err := withQuery(q.Get("redirect_uri"), more)
+	leave(w, q.Get("redirect_uri"), more)
+}
+
+// leave sends a browser away.
+func leave(w http.ResponseWriter, to string, more url.Values) {
+	back, err := withQuery(to, more)
 	if err != nil {
 		pageError(w, codeRedirect, "redirect_uri is not valid")
 		return
@@ -79,11 +86,8 @@ func (s *Server) leadBack(w http.ResponseWriter, r *http.Request, private bool) 
 func (s *Server) visit(appID, agentID, redirect string, private bool) (string, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, user := s.locate(s.login.visitor)
-	if s.login.visitor == "" && len(c.memberOrder) > 0 {
-		user = c.memberOrder[0]
-	}
-	o := oauthCode{user: user, corp: c, private: private}
+	o := s.visitorCode()
+	o.private = private
 	if s.suites[appID] != nil {
 		o.suite = appID
 	} else if s.corps[appID] == nil {
@@ -93,6 +97,15 @@ func (s *Server) visit(appID, agentID, redirect string, private bool) (string, *
 		return "", no
 	}
 	return s.keepCode(s.login.codes, oauthCodeLife, o), nil
+}
+
+// visitorCode is who opens pages. The lock is held.
+func (s *Server) visitorCode() oauthCode {
+	c, user := s.locate(s.login.visitor)
+	if s.login.visitor == "" && len(c.memberOrder) > 0 {
+		user = c.memberOrder[0]
+	}
+	return oauthCode{user: user, corp: c}
 }
 
 // checkRedirect compares redirect_uri with the app's trusted domain, where it has one.

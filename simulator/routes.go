@@ -55,5 +55,6 @@ func routes() map[string]route {
 		"media/upload":    post(uploadMedia),
 		"media/uploadimg": post(uploadImage),
 		"media/get":       {method: http.MethodGet, raw: getMedia},
+		"media/get/jssdk": {method: http.MethodGet, raw: getMedia},
 	}
 }

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -53,8 +54,9 @@ type Server struct {
 	sent       []*sentMessage          // the same, oldest first
 	codes      map[string]*responseCode
 	login      login
-	suites     map[string]*suite // by id
-	robots     map[string]*robot // by key
+	suites     map[string]*suite            // by id
+	answers    map[string][]json.RawMessage // set by Answer, by path
+	robots     map[string]*robot            // by key
 	pictures   map[string]*media
 }
 
@@ -98,7 +100,7 @@ func Open(opts ...Option) (*Server, error) {
 func newServer(o options) *Server {
 	s := &Server{
 		opt:        o,
-		routes:     routes(),
+		routes:     served(),
 		corps:      map[string]*corp{},
 		apps:       map[appKey]*app{},
 		tokens:     map[string]*token{},
@@ -107,6 +109,7 @@ func newServer(o options) *Server {
 		codes:      map[string]*responseCode{},
 		login:      newLogin(),
 		suites:     map[string]*suite{},
+		answers:    map[string][]json.RawMessage{},
 		robots:     map[string]*robot{},
 		pictures:   map[string]*media{},
 		changed:    make(chan struct{}),

@@ -14,10 +14,12 @@ const (
 )
 
 type token struct {
-	value   string
-	app     *app
-	expires time.Time
-	revoked bool
+	value    string
+	app      *app   // nil: of another kind
+	suite    *suite // of a suite_access_token
+	provider string // of a provider_access_token: the provider's corp id
+	expires  time.Time
+	revoked  bool
 }
 
 type wrongSecrets struct {
@@ -99,7 +101,7 @@ func (s *Server) authorise(c *call) *refusal {
 		return refuse(codeNoToken, "access_token missing")
 	}
 	t := s.tokens[value]
-	if t == nil || t.revoked {
+	if t == nil || t.revoked || t.app == nil {
 		return refuse(codeBadToken, "invalid access_token")
 	}
 	if !s.opt.now().Before(t.expires) {

@@ -18,7 +18,7 @@ func getUser(c *call) (fields, *refusal) {
 	if !c.app.sees(c.corp, m) {
 		return nil, refuse(codeNoPermission, "no privilege to access this member")
 	}
-	return c.corp.userFields(m), nil
+	return c.showUser(m), nil
 }
 
 // userFields is a member as user/get and user/list show him. Mobile, email and the like are not shown to apps created

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -188,7 +189,7 @@ func (r *Recorder) write(rec Record) {
 
 func merge(old, newer Record) Record {
 	seen := map[string]bool{}
-	key := func(s Step) string { return s.At.String() + string(s.What) }
+	key := func(s Step) string { return strconv.FormatInt(s.At.UnixNano(), 36) + string(s.What) } // not String: what was stored has lost its monotonic part
 	for _, s := range old.Steps {
 		seen[key(s)] = true
 	}

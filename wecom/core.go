@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -171,9 +172,7 @@ func (c *core) refused(r *call, token string, err error) error {
 
 func (c *core) request(ctx context.Context, r *call, token string) (*http.Request, error) {
 	q := url.Values{}
-	for k, vs := range r.query {
-		q[k] = vs
-	}
+	maps.Copy(q, r.query)
 	if token != "" {
 		q.Set(cmp.Or(r.param, r.token.cred.param()), token)
 	}

@@ -129,7 +129,9 @@ func TestNothingSecretInErrorsAndLogs(t *testing.T) {
 	}
 	collect(drop)
 	collect(reply(42001, "expired token-1"), reply(42001, "expired token-1"))
-	collect(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere?x="+r.URL.RawQuery, 302) })
+	collect(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/elsewhere?x="+r.URL.RawQuery, http.StatusFound)
+	})
 	p.Close()
 	_, err := c.Users.Get(t.Context(), "zhangsan")
 	errs = append(errs, err, p.client(t, "s3cret").Do(t.Context(), "GET", "/x", nil, nil, nil))

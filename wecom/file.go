@@ -36,7 +36,7 @@ func (d *Download) Close() error { return d.Body.Close() }
 func (c *core) upload(ctx context.Context, r *call, f *File, out any) error {
 	r.body, r.stream = f.payload(), true
 	return c.do(ctx, r, func(resp *http.Response) error {
-		defer resp.Body.Close() //nolint:errcheck // everything was read
+		defer resp.Body.Close()
 		return c.readJSON(r, resp, out)
 	})
 }

@@ -70,7 +70,7 @@ func (c *core) open(ctx context.Context, r *call) (*Download, error) {
 			d = &Download{Body: resp.Body, Name: params["filename"], ContentType: mediaType(resp), Size: resp.ContentLength}
 			return nil
 		}
-		defer resp.Body.Close() //nolint:errcheck // everything was read
+		defer resp.Body.Close()
 		var raw json.RawMessage
 		if err := c.readJSON(r, resp, &raw); err != nil {
 			return err

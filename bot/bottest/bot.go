@@ -203,7 +203,7 @@ func (b *Bot) HTTP(r *http.Request) *http.Response {
 	var res *http.Response
 	var err error
 	b.world.do(func() {
-		res, err = b.node.request(r)
+		res, err = b.node.request(r) //nolint:bodyclose // read and closed by request
 		b.settle(0)
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package bottest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -75,9 +76,7 @@ func RuleOptions(r rules.Options) Option {
 	return func(o *options) {
 		roles := o.rules.Roles
 		o.rules, o.rules.Roles = r, roles
-		for name, who := range r.Roles {
-			roles[name] = who
-		}
+		maps.Copy(roles, r.Roles)
 		if r.App == "" {
 			o.rules.App = "bot"
 		}

@@ -232,6 +232,13 @@ func (d *daemon) kill() {
 	d.cmd = nil
 }
 
+// reap tidies up after a process that ended by itself.
+func (d *daemon) reap() {
+	<-d.done
+	_ = d.cmd.Wait()
+	d.cmd = nil
+}
+
 // get reads a page of the admin listener.
 func (d *daemon) get(path string) (int, string) {
 	d.t.Helper()

@@ -51,9 +51,11 @@ func TestThePageKnowsWhoReadsIt(t *testing.T) {
 	if n := len(sim.CallsTo("auth/getuserinfo")); n != 1 {
 		t.Errorf("the platform was asked %d times who it is, want once", n)
 	}
-	if _, err := browser.Get(site.URL + "/report"); err != nil {
+	again, err := browser.Get(site.URL + "/report")
+	if err != nil {
 		t.Fatal(err)
 	}
+	again.Body.Close()
 	if n := len(sim.CallsTo("auth/getuserinfo")); n != 1 {
 		t.Errorf("asked again for the second page: %d times", n)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -88,9 +89,7 @@ func (s *Set) Add(owner string, cs ...Command) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	for key, c := range fresh {
-		s.commands[key] = c
-	}
+	maps.Copy(s.commands, fresh)
 	return nil
 }
 

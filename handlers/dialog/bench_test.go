@@ -89,7 +89,7 @@ func benchmarkTurn(b *testing.B, kv storage.KV) {
 // TestMillion measures what the dialogs of a million members weigh on disk, and what a look-up among them costs:
 //
 //	WECOMBOT_MILLION=1 go test -run TestMillion -v ./handlers/dialog
-func TestMillion(t *testing.T) {
+func TestMillion(t *testing.T) { //nolint:paralleltest // it measures
 	if os.Getenv("WECOMBOT_MILLION") == "" {
 		t.Skip("takes minutes; set WECOMBOT_MILLION to measure")
 	}

@@ -200,7 +200,7 @@ func TestHandledFailureIsRecorded(t *testing.T) {
 			}
 			var failed *EffectError
 			if !errors.As(err, &failed) || errors.Is(err, errBoom) {
-				return nil, fmt.Errorf("error %v is not what a replay would give", err)
+				return nil, fmt.Errorf("not what a replay would give: %w", err)
 			}
 			again, err := d.AskYesNo("失败：" + err.Error() + "，再试？")
 			if err != nil {

@@ -51,8 +51,9 @@ type Settings struct {
 	Token        string
 	Keys         []string // EncodingAESKey, several while it is being changed
 	APIBase      string
-	Ride         bool // answer on the third attempt: see bot.App
-	Tags         bool // members' tags matter: see bot.NewDirectory
+	Notice       string // see bot.App
+	Ride         bool   // answer on the third attempt: see bot.App
+	Tags         bool   // members' tags matter: see bot.NewDirectory
 	Plugins      []plugins.Wanted
 
 	WeChatReaders rules.Audience // who reads in WeChat, where neither markdown nor cards are shown
@@ -93,7 +94,7 @@ func Open(h Host, s Settings) (*App, error) {
 	if a.state, err = h.Store.KV("rules"); err != nil {
 		return nil, fmt.Errorf("open rules: %w", err)
 	}
-	err = h.Bot.SetApp(bot.App{Name: s.Name, CorpID: s.CorpID, AgentID: s.AgentID, Crypter: crypter, Ride: s.Ride, Directory: directory, Client: client})
+	err = h.Bot.SetApp(bot.App{Name: s.Name, CorpID: s.CorpID, AgentID: s.AgentID, Crypter: crypter, Ride: s.Ride, Notice: s.Notice, Directory: directory, Client: client})
 	if err != nil {
 		return nil, err
 	}

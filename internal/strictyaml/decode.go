@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"encoding"
+	"errors"
 	"os"
 	"reflect"
 	"slices"
@@ -53,7 +54,8 @@ func DecodeFile(path string, out any, o Options) []Problem {
 
 // reason is the error without the operation and the path, which stand before it already.
 func reason(err error) string {
-	if e, ok := err.(*os.PathError); ok {
+	var e *os.PathError
+	if errors.As(err, &e) {
 		return e.Err.Error()
 	}
 	return err.Error()

@@ -151,7 +151,7 @@ func (d *document) texts(n *yaml.Node, yield func(Text) bool) bool {
 	return true
 }
 
-// Where, as a field of a struct, records where the struct's mapping and its keys stand. The zero value is nowhere.
+// Where is a field of a struct that records where the struct's mapping and its keys stand. The zero value is nowhere.
 type Where struct {
 	Pos    Pos // of the mapping
 	keys   map[string]place

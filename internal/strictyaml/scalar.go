@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -111,7 +112,7 @@ func (d *decoder) bounds(n *yaml.Node, v reflect.Value, name, text string, r rul
 		d.report(n, "", "%s is empty", name)
 		return
 	}
-	if r.enum != nil && !contains(r.enum, text) {
+	if r.enum != nil && !slices.Contains(r.enum, text) {
 		hint := ""
 		if near := nearest.Name(text, r.enum); near != "" {
 			hint = didYouMean(near, nil)
@@ -224,15 +225,6 @@ func parseSize(s string) (int64, bool) {
 		}
 	}
 	return 0, false
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // oneOf lists alternatives for people.

@@ -10,11 +10,8 @@ package plugintest
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"encoding/xml"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -25,7 +22,6 @@ import (
 	"time"
 
 	"github.com/wecombot/wecombot/handlers"
-	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/plugins"
 	"github.com/wecombot/wecombot/reply"
@@ -58,11 +54,6 @@ type Bot struct {
 	pushed map[string]bool
 	fail   int
 	log    bytes.Buffer
-}
-
-type timer struct {
-	at time.Time
-	f  func()
 }
 
 // Sent is something that was said actively.
@@ -189,60 +180,6 @@ func (b *Bot) Web(id string) http.Handler { return b.app.Web(id) }
 // App is the plugins at work.
 func (b *Bot) App() *plugins.App { return b.app }
 
-// Now is the app's time.
-func (b *Bot) Now() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.now
-}
-
-func (b *Bot) at(at time.Time, f func()) (stop func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.timer++
-	n := b.timer
-	b.timers[n] = timer{at, f}
-	return func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		delete(b.timers, n)
-	}
-}
-
-// Advance moves the clock, and runs what becomes due on the way, at its time.
-func (b *Bot) Advance(d time.Duration) {
-	b.T.Helper()
-	until := b.Now().Add(d)
-	for {
-		f, ok := b.due(until)
-		if !ok {
-			break
-		}
-		f()
-	}
-	b.mu.Lock()
-	b.now = until
-	b.mu.Unlock()
-}
-
-// due takes the next timer up to a time, and sets the clock to it.
-func (b *Bot) due(until time.Time) (func(), bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	keys := slices.SortedFunc(maps.Keys(b.timers), func(x, y int) int {
-		return cmp.Or(b.timers[x].at.Compare(b.timers[y].at), cmp.Compare(x, y))
-	})
-	if len(keys) == 0 || b.timers[keys[0]].at.After(until) {
-		return nil, false
-	}
-	next := b.timers[keys[0]]
-	delete(b.timers, keys[0])
-	if next.at.After(b.now) {
-		b.now = next.at
-	}
-	return next.f, true
-}
-
 type outboxFunc func(ctx context.Context, ds ...outbox.Delivery) error
 
 func (f outboxFunc) Push(ctx context.Context, ds ...outbox.Delivery) error { return f(ctx, ds...) }
@@ -286,121 +223,4 @@ func (b *Bot) members(_ context.Context, name string) ([]router.User, error) {
 func (b *Bot) route(ctx context.Context, q *router.Request) (reply.Reply, error) {
 	r, _, err := b.table.Handle(ctx, q)
 	return r, err
-}
-
-// User is a member.
-func (b *Bot) User(id string) *User { return &User{b, id} }
-
-// User is a member who writes to the app.
-type User struct {
-	bot *Bot
-	id  string
-}
-
-// Says sends a text.
-func (u *User) Says(text string) Answer {
-	u.bot.T.Helper()
-	return u.Sends("<MsgType>text</MsgType><Content>"+escape(text)+"</Content>", fmt.Sprintf("%s says %q", u.id, text))
-}
-
-// Clicks clicks a button of a card, with the options that are chosen.
-func (u *User) Clicks(key string, options ...string) Answer {
-	u.bot.T.Helper()
-	var chosen strings.Builder
-	for _, o := range options {
-		chosen.WriteString("<OptionId>" + escape(o) + "</OptionId>")
-	}
-	return u.Sends("<MsgType>event</MsgType><Event>template_card_event</Event><EventKey>"+escape(key)+"</EventKey><TaskId>t</TaskId><ResponseCode>c</ResponseCode>"+
-		"<SelectedItems><SelectedItem><QuestionKey>vote</QuestionKey><OptionIds>"+chosen.String()+"</OptionIds></SelectedItem></SelectedItems>",
-		fmt.Sprintf("%s clicks %q", u.id, key))
-}
-
-// Sends sends a message with these elements; what is for messages of failures.
-func (u *User) Sends(elements, what string) Answer {
-	b := u.bot
-	b.T.Helper()
-	b.mu.Lock()
-	b.ids++
-	doc := fmt.Sprintf("<xml><ToUserName>ww1</ToUserName><FromUserName>%s</FromUserName><CreateTime>%d</CreateTime>%s<MsgId>%d</MsgId><AgentID>1</AgentID></xml>",
-		escape(u.id), b.now.Unix(), elements, b.ids)
-	b.mu.Unlock()
-	m, err := message.Parse([]byte(doc))
-	if err != nil {
-		b.T.Fatal(err)
-	}
-	q := &router.Request{Message: m, App: b.Host.App, Attempt: 1, Log: b.Host.Log, User: func(context.Context) (*router.User, error) {
-		if u := b.Users[m.From]; u != nil {
-			return u, nil
-		}
-		return nil, fmt.Errorf("no member %s", m.From)
-	}}
-	r, err := b.route(b.T.Context(), q)
-	a := Answer{t: b.T, what: what, Err: err, Reply: r}
-	if r != nil {
-		if a.Units, err = r.Units(reply.Options{}); err != nil {
-			b.T.Errorf("%s: the answer cannot be rendered: %v", what, err)
-		}
-		a.Text = plain(a.Units)
-	}
-	return a
-}
-
-func escape(s string) string {
-	var out bytes.Buffer
-	if err := xml.EscapeText(&out, []byte(s)); err != nil {
-		panic(err) // a buffer takes everything
-	}
-	return out.String()
-}
-
-func plain(us []reply.Unit) string {
-	lines := make([]string, len(us))
-	for i, u := range us {
-		lines[i] = u.Plain
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Answer is what a member was answered.
-type Answer struct {
-	Text  string // of all units, one per line
-	Units []reply.Unit
-	Reply reply.Reply
-	Err   error
-
-	t    *testing.T
-	what string
-}
-
-// Expect fails the test unless the answer contains every part.
-func (a Answer) Expect(parts ...string) Answer {
-	a.t.Helper()
-	if a.Err != nil {
-		a.t.Fatalf("%s: %v", a.what, a.Err)
-	}
-	for _, p := range parts {
-		if !strings.Contains(a.Text, p) {
-			a.t.Fatalf("%s: answer\n%s\nwant it to contain %q", a.what, a.Text, p)
-		}
-	}
-	return a
-}
-
-// ExpectNot fails the test if the answer contains one of the parts.
-func (a Answer) ExpectNot(parts ...string) Answer {
-	a.t.Helper()
-	for _, p := range parts {
-		if strings.Contains(a.Text, p) {
-			a.t.Fatalf("%s: answer\n%s\nwant it not to contain %q", a.what, a.Text, p)
-		}
-	}
-	return a
-}
-
-// ExpectNone fails the test if there was an answer.
-func (a Answer) ExpectNone() {
-	a.t.Helper()
-	if a.Err != nil || a.Reply != nil {
-		a.t.Fatalf("%s: answer %q, %v, want none", a.what, a.Text, a.Err)
-	}
 }

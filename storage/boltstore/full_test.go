@@ -100,7 +100,7 @@ func outOfSpace(s storage.Store, want error, disk func(full bool)) {
 	if _, err := kv.Create(ctx, "big", make([]byte, storage.MaxValue), 0); !is(err, want) {
 		panic(fmt.Sprintf("Create on a full disk: %v, want %v", err, want))
 	}
-	if _, err := kv.Get(ctx, "big"); err != storage.ErrNotFound {
+	if _, err := kv.Get(ctx, "big"); !errors.Is(err, storage.ErrNotFound) {
 		panic(fmt.Sprintf("Get of what was refused: %v", err))
 	}
 

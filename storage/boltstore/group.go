@@ -68,7 +68,7 @@ func (g *group) end() error {
 // that failed at its very last sync has happened as far as readers and the next transaction can see.
 func (g *group) commit() (keep bool, err error) {
 	if g.err != nil || !g.dirty {
-		g.tx.Rollback()
+		_ = g.tx.Rollback() // it fails only where the transaction has ended already
 		return g.err == nil, g.err
 	}
 	id := g.tx.ID()

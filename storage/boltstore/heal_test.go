@@ -1,11 +1,13 @@
 package boltstore_test
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/wecombot/wecombot/internal/testclock"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/storage/boltstore"
 )
@@ -32,7 +34,7 @@ func TestFileIsOpenedAgain(t *testing.T) {
 		}
 	}
 	// The file was unlocked for a moment: leases of before are void.
-	if err := q.Ack(ctx, old); err != storage.ErrConflict {
+	if err := q.Ack(ctx, old); !errors.Is(err, storage.ErrConflict) {
 		t.Errorf("Ack of an old lease: %v, want ErrConflict", err)
 	}
 	if l := must(q.Pull(ctx, time.Hour))(t); l.Attempt != 2 {
@@ -54,7 +56,7 @@ func TestReached(t *testing.T) {
 
 func TestWhatIsOverIsRemoved(t *testing.T) {
 	t.Parallel()
-	c := &clock{now: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}
+	c := testclock.New()
 	s := open(t, filepath.Join(t.TempDir(), "bot.db"), boltstore.WithClock(c.Now))
 	q, kv := must(s.Queue("x", 0))(t), must(s.KV("x"))(t)
 	ctx := t.Context()

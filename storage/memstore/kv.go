@@ -3,6 +3,7 @@ package memstore
 import (
 	"bytes"
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -100,7 +101,7 @@ func (k *kv) Scan(ctx context.Context, prefix string) iter.Seq2[storage.Entry, e
 		}
 		for _, key := range k.keys(prefix) {
 			e, err := k.Get(ctx, key)
-			if err == storage.ErrNotFound { // since we listed it
+			if errors.Is(err, storage.ErrNotFound) { // since we listed it
 				continue
 			}
 			if !yield(e, err) || err != nil {

@@ -138,7 +138,7 @@ func (s *store) list(ctx context.Context, st jetstream.Stream, each func(jetstre
 	if err != nil {
 		return err
 	}
-	defer st.DeleteConsumer(context.WithoutCancel(ctx), c.CachedInfo().Name)
+	defer func() { _ = st.DeleteConsumer(context.WithoutCancel(ctx), c.CachedInfo().Name) }() // or the server does, being inactive
 	for left := c.CachedInfo().NumPending; left > 0; {
 		batch, err := c.FetchNoWait(page)
 		if err != nil {

@@ -255,7 +255,7 @@ func (k *kv) check(ctx context.Context, invalid error) error {
 // encodeKey makes one subject token of a key: what is not [A-Za-z0-9_-] becomes =XX.
 func encodeKey(key string) string {
 	var b strings.Builder
-	for i := 0; i < len(key); i++ {
+	for i := range len(key) {
 		c := key[i]
 		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-' {
 			b.WriteByte(c)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -89,9 +90,7 @@ func TestSnapshotIsTheLog(t *testing.T) {
 				t.Fatal(err)
 			}
 			heldToo := map[uint64]text{}
-			for k, v := range held {
-				heldToo[k] = v
-			}
+			maps.Copy(heldToo, held)
 			want, got := play(whole, log, cut, held), play(part, log, cut, heldToo)
 			if !reflect.DeepEqual(got, want) {
 				t.Fatalf("seed %d, cut %d: outcomes differ", seed, cut)

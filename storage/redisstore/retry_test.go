@@ -64,13 +64,13 @@ func TestLostAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := t.Context()
-	rev, err := kv.Create(ctx, "warm", nil, 0) // the script is known to the server from here on
-	if err != nil {
+	if _, err := kv.Create(ctx, "warm", nil, 0); err != nil { // the script is known to the server from here on
 		t.Fatal(err)
 	}
 
 	l.cut.Store(true)
-	if rev, err = kv.Create(ctx, "k", []byte("one"), 0); err != nil || l.cut.Load() {
+	rev, err := kv.Create(ctx, "k", []byte("one"), 0)
+	if err != nil || l.cut.Load() {
 		t.Fatalf("Create whose answer was lost: %v (lost: %v)", err, !l.cut.Load())
 	}
 	l.cut.Store(true)

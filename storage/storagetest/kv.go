@@ -3,6 +3,7 @@ package storagetest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -128,7 +129,7 @@ func kvExpiry(x *exam) {
 	x.must("Put", err)
 	x.eventually("expiry", func() bool {
 		_, err := kv.Get(x.soon(), "read")
-		return err == storage.ErrNotFound
+		return errors.Is(err, storage.ErrNotFound)
 	})
 	x.Sleep(short)
 	_, err = kv.Update(x.soon(), "update", []byte("w"), 0, revs["update"])

@@ -82,6 +82,14 @@ func (o *Operation) CheckBody(body []byte) []Problem {
 	return checkObject("", o.Body, v)
 }
 
+// CheckAnswer compares a JSON answer with the operation's: unknown names, other types, unnamed values. Anything may be
+// missing.
+func (o *Operation) CheckAnswer(body []byte) []Problem {
+	fields := append(slices.Clip(o.Answer), Field{Name: "errcode", Kind: Int}, Field{Name: "errmsg"})
+	with := Operation{Body: fields}
+	return slices.DeleteFunc(with.CheckBody(body), func(p Problem) bool { return p.What == Missing })
+}
+
 func checkObject(at string, fields []Field, v any) []Problem {
 	m, ok := v.(map[string]any)
 	if !ok {

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 )
 
@@ -45,10 +46,8 @@ func sampleObject(fields []Field, inside []string) map[string]any {
 // sample is a value that tells fields apart; nil where the field would contain itself.
 func (f *Field) sample(inside []string, i int) any {
 	if f.Kind == Object {
-		for _, name := range inside {
-			if name == f.Model {
-				return nil
-			}
+		if slices.Contains(inside, f.Model) {
+			return nil
 		}
 	}
 	v := f.one(inside, i)

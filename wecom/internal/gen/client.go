@@ -222,7 +222,7 @@ func used(src string) []string {
 
 // comment writes text as a comment of at most 120 columns.
 func comment(w *bytes.Buffer, indent, text string) {
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		prefix := indent + "// "
 		switch {
 		case line == "":
@@ -247,7 +247,7 @@ func comment(w *bytes.Buffer, indent, text string) {
 func wrap(s string, width int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(s) {
+	for word := range strings.FieldsSeq(s) {
 		if line != "" && columns(line)+1+columns(word) > width {
 			lines = append(lines, line)
 			line = ""

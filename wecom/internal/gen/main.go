@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 )
@@ -59,12 +60,8 @@ func generate(dir string) (map[string][]byte, error) {
 		return nil, err
 	}
 	files := map[string][]byte{"../docs/api.md": []byte(coverage(s)), "../docs/api-coverage.md": []byte(wanted)}
-	for name, src := range clientFiles(s) {
-		files[name] = src
-	}
-	for name, src := range tableFiles(s) {
-		files[name] = src
-	}
+	maps.Copy(files, clientFiles(s))
+	maps.Copy(files, tableFiles(s))
 	for name, src := range files {
 		if filepath.Ext(name) != ".go" {
 			continue

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -209,94 +208,12 @@ func hasRequired(o *operation) bool {
 	return false
 }
 
-// query writes what builds the query and returns the expression to pass on.
-func (s *api) query(w *bytes.Buffer, o *operation) string {
-	var sure, maybe []*field
-	for _, f := range o.Query {
-		if f.Fixed != "" || f.Given != "" || f.Required {
-			sure = append(sure, f)
-		} else {
-			maybe = append(maybe, f)
-		}
-	}
-	if len(o.Query) == 0 && o.Token != "user" {
-		return "nil"
-	}
-	var pairs []string
-	if o.Token == "user" {
-		pairs = append(pairs, `"access_token": {accessToken}`)
-	}
-	for _, f := range sure {
-		pairs = append(pairs, fmt.Sprintf("%q: {%s}", f.Name, s.text(o, f)))
-	}
-	values := literal("url.Values", pairs)
-	if len(maybe) == 0 && len(values) < 60 {
-		return values
-	}
-	fmt.Fprintf(w, "\tq := %s\n", values)
-	for _, f := range maybe {
-		zero := "0"
-		switch s.base(f) {
-		case "string":
-			zero = `""`
-		case "bool":
-			fmt.Fprintf(w, "\tif %s {\n\t\tq.Set(%q, \"true\")\n\t}\n", s.value(o, f), f.Name)
-			continue
-		}
-		fmt.Fprintf(w, "\tif %s != %s {\n\t\tq.Set(%q, %s)\n\t}\n", s.value(o, f), zero, f.Name, s.text(o, f))
-	}
-	return "q"
-}
-
 // literal writes a composite literal, over several lines where it would be too long for one.
 func literal(typ string, pairs []string) string {
 	if one := typ + "{" + strings.Join(pairs, ", ") + "}"; len(one) < 90 {
 		return one
 	}
 	return typ + "{\n" + strings.Join(pairs, ",\n") + ",\n}"
-}
-
-// value is the Go expression of a parameter.
-func (s *api) value(o *operation, f *field) string {
-	switch {
-	case f.Fixed != "":
-		return fmt.Sprintf("%q", f.Fixed)
-	case f.Given != "":
-		return fmt.Sprintf("s.conn.given[%q]", f.Given)
-	case o.request != "":
-		return "r." + f.name()
-	}
-	return f.arg()
-}
-
-// text is the parameter's value as a string.
-func (s *api) text(o *operation, f *field) string {
-	v := s.value(o, f)
-	if f.Fixed != "" || f.Given != "" {
-		return v
-	}
-	base, isEnum := s.base(f), s.enums[f.elem()] != nil
-	switch {
-	case base == "string" && isEnum:
-		return "string(" + v + ")"
-	case base == "string":
-		return v
-	case base == "int64":
-		return "strconv.FormatInt(" + v + ", 10)"
-	case base == "bool":
-		return "strconv.FormatBool(" + v + ")"
-	case isEnum:
-		return "strconv.Itoa(int(" + v + "))"
-	}
-	return "strconv.Itoa(" + v + ")"
-}
-
-// base is the basic type behind a field.
-func (s *api) base(f *field) string {
-	if e := s.enums[f.elem()]; e != nil {
-		return e.Base
-	}
-	return f.elem()
 }
 
 // payload writes what builds the body and returns the expression to pass on.
@@ -337,99 +254,4 @@ func (s *api) link(w *bytes.Buffer, v *service, o *operation) {
 	fmt.Fprintf(w, "func (%s) %s(%s) string {\n", receiver(v), o.verb, parameters(s.args(o)))
 	query := s.query(w, o)
 	fmt.Fprintf(w, "\treturn s.conn.link(%q, %q, %s, %q)\n}\n\n", o.Host, o.path, query, o.Fragment)
-}
-
-// all is the name of the iterator beside a method that lists.
-func (o *operation) all() string {
-	return cmp.Or(o.All, strings.Replace(o.verb, "List", "All", 1))
-}
-
-// iterator writes the method that follows the pages.
-func (s *api) iterator(w *bytes.Buffer, v *service, o *operation) {
-	name := o.all()
-	var items, ask *field
-	for _, f := range s.answer(o) {
-		if f.Name == o.Paging.Items {
-			items = f
-		}
-	}
-	others := 0
-	for _, f := range o.params() {
-		switch f.Name {
-		case o.Paging.Ask:
-			ask = f
-		case "limit", o.Paging.Size:
-		default:
-			others++
-		}
-	}
-	elem := s.goType(&field{Type: items.elem()}, false)
-	comment(w, "", fmt.Sprintf("%s yields what %s returns page by page, one after the other. It ends with the first error, which it yields.", name, o.verb))
-	params, pass := []arg{{"ctx", "context.Context"}}, []string(nil)
-	if o.request != "" && others > 0 {
-		params = append(params, arg{"r", "*" + o.request})
-	}
-	if o.request == "" {
-		for _, f := range o.params() {
-			if f.Name != o.Paging.Ask {
-				params = append(params, arg{f.arg(), s.goType(f, false)})
-				pass = append(pass, f.arg())
-			} else {
-				pass = append(pass, "page")
-			}
-		}
-	}
-	fmt.Fprintf(w, "func (%s) %s(%s) iter.Seq2[%s, error] {\n", receiver(v), name, parameters(params), elem)
-	start := zeroOf(ask)
-	switch {
-	case o.request != "" && others > 0:
-		if !hasRequired(o) {
-			fmt.Fprintf(w, "\tr = cmp.Or(r, new(%s))\n", o.request)
-		}
-		start = "r." + ask.name()
-	}
-	fmt.Fprintf(w, "\treturn pages(%s, func(page %s) ([]%s, %s, error) {\n", start, s.goType(ask, false), elem, s.goType(ask, false))
-	switch {
-	case o.request == "":
-		fmt.Fprintf(w, "\t\tout, err := s.%s(ctx, %s)\n", o.verb, strings.Join(pass, ", "))
-	case others > 0:
-		fmt.Fprintf(w, "\t\tq := *r\n\t\tq.%s = page\n\t\tout, err := s.%s(ctx, &q)\n", ask.name(), o.verb)
-	default:
-		fmt.Fprintf(w, "\t\tout, err := s.%s(ctx, &%s{%s: page})\n", o.verb, o.request, ask.name())
-	}
-	got := "out"
-	if o.named != "" {
-		got = "out." + items.name()
-	}
-	fmt.Fprintf(w, "\t\tif err != nil {\n\t\t\treturn nil, %s, err\n\t\t}\n", zeroOf(ask))
-	s.next(w, o, ask, got, others > 0 && o.request != "")
-	w.WriteString("\t})\n}\n\n")
-}
-
-// next writes the return of a page: its items and where the next page starts, zero when this was the last.
-func (s *api) next(w *bytes.Buffer, o *operation, ask *field, got string, limited bool) {
-	p := o.Paging
-	switch {
-	case p.Size != "":
-		cond := "len(" + got + ") == 0"
-		if limited {
-			cond += " || len(" + got + ") < r." + goName(p.Size)
-		}
-		fmt.Fprintf(w, "\t\tif %s {\n\t\t\treturn %s, 0, nil\n\t\t}\n\t\treturn %s, page + len(%s), nil\n", cond, got, got, got)
-	case p.Total != "":
-		fmt.Fprintf(w, "\t\tif out.%s >= out.%s {\n\t\t\treturn %s, 0, nil\n\t\t}\n", goName(p.Next), goName(p.Total), got)
-		fmt.Fprintf(w, "\t\treturn %s, out.%s, nil\n", got, goName(p.Next))
-	case p.More != "":
-		fmt.Fprintf(w, "\t\tif out.%s == 0 {\n\t\t\treturn %s, %s, nil\n\t\t}\n", goName(p.More), got, zeroOf(ask))
-		fmt.Fprintf(w, "\t\treturn %s, out.%s, nil\n", got, goName(p.Next))
-	default:
-		fmt.Fprintf(w, "\t\treturn %s, out.%s, nil\n", got, goName(p.Next))
-	}
-}
-
-func zeroOf(f *field) string {
-	if f.Type == "string" {
-		return `""`
-	}
-	return "0"
 }
