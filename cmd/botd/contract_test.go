@@ -49,19 +49,3 @@ func TestExitCodes(t *testing.T) {
 		}
 	}
 }
-
-// Who is named and has the tag as well is sent one copy: the platform counts the members of one call once.
-func TestOneMessageToMembersAndTags(t *testing.T) {
-	t.Parallel()
-	d := newDaemon(t, "rules:\n  - {name: call, match: {exact: [call]}, send: {to: {users: [lisi], departments: [2], tags: [3]}, text: help}, reply: told}\n").start()
-	if got := d.says("zhangsan", "call"); got != "told" {
-		t.Errorf("call: %q", got)
-	}
-	if _, err := d.sim.WaitFor(d.ctx, "lisi", 1); err != nil {
-		t.Fatal(err)
-	}
-	d.stop()
-	if n := len(d.sim.CallsTo("message/send")); n != 1 {
-		t.Errorf("%d calls of message/send, want one", n)
-	}
-}
