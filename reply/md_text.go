@@ -210,7 +210,7 @@ var htmlTags = func() map[string]bool {
 // textTags are those that mean nothing without an end: one that has none is a letter in angle brackets, to be read.
 var textTags = func() map[string]bool {
 	set := map[string]bool{}
-	for _, name := range strings.Fields(`a abbr b bdi bdo big cite code data del dfn em i ins kbd mark q s samp small strike strong
+	for name := range strings.FieldsSeq(`a abbr b bdi bdo big cite code data del dfn em i ins kbd mark q s samp small strike strong
 		sub sup tt u var`) {
 		set[name] = true
 	}
