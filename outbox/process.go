@@ -185,7 +185,7 @@ func (o *Outbox) send(ctx context.Context, w *work) (Sent, error) {
 	if unit.NeedsTaskID {
 		unit = unit.WithTaskID(taskID(l.ID, s.Next))
 	}
-	c := call{box: o, name: s.App, app: w.app, to: s.To, unit: unit, safe: s.Safe, task: s.Task}
+	c := call{box: o, delivery: l.ID, name: s.App, app: w.app, to: s.To, unit: unit, safe: s.Safe, task: s.Task}
 	if w.doubtful {
 		c.checkWithin = checkInterval(s, l.Pushed, o.now())
 	}
