@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,9 +72,7 @@ func (c *Config) templates() []App {
 }
 
 func (c *checker) suites() {
-	if len(c.config.Suites) == 0 && !c.config.Where.Has("apps") && !c.config.Where.Has("suites") {
-		c.report(c.config.Where.Pos, "", "missing key %q", "apps")
-	}
+	c.somethingToServe()
 	names, ids := map[string]strictyaml.Pos{}, map[string]strictyaml.Pos{}
 	for i := range c.config.Suites {
 		s := &c.config.Suites[i]
@@ -88,6 +87,22 @@ func (c *checker) suites() {
 		} else {
 			ids[s.SuiteID] = s.Where.Of("suite_id")
 		}
+	}
+}
+
+// somethingToServe wants an app or a suite, unless what stands there is wrong anyway.
+func (c *checker) somethingToServe() {
+	where := c.config.Where
+	broken := slices.ContainsFunc(c.problems, func(p strictyaml.Problem) bool {
+		at := strictyaml.Pos{File: p.File, Line: p.Line, Col: p.Col}
+		return where.Has("apps") && at == where.Of("apps") || where.Has("suites") && at == where.Of("suites")
+	})
+	switch {
+	case len(c.config.Apps)+len(c.config.Suites) > 0, broken, where.Pos == strictyaml.Pos{}: // the last: it is no YAML
+	case where.Has("apps"):
+		c.report(where.Of("apps"), "", "apps is empty")
+	default:
+		c.report(where.Pos, "", "missing key %q", "apps")
 	}
 }
 
