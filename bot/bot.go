@@ -33,8 +33,9 @@ type Bot struct {
 	handler  http.Handler
 	cards    keyed
 
-	mu   sync.RWMutex
-	apps map[string]*app
+	mu     sync.RWMutex
+	apps   map[string]*app
+	suites map[string]*Suite
 
 	draining atomic.Bool
 	base     context.Context // of handlers; ends when Close gives up on them
@@ -106,7 +107,7 @@ func New(store storage.Store, box *outbox.Outbox, opts ...Option) (*Bot, error) 
 			maxRuns: 4096, maxLane: 64, language: "zh-CN", now: time.Now,
 			breaker: Breaker{Failures: 5, Pause: 30 * time.Second, Running: 512}, sessionTTL: 30 * 24 * time.Hour,
 		},
-		box: box, apps: map[string]*app{},
+		box: box, apps: map[string]*app{}, suites: map[string]*Suite{},
 	}
 	for _, opt := range opts {
 		opt(&b.options)
@@ -147,7 +148,7 @@ func New(store storage.Store, box *outbox.Outbox, opts ...Option) (*Bot, error) 
 // platformTimeout is when the platform hangs up (doc 90238).
 const platformTimeout = 5 * time.Second
 
-// Handler serves /callback/{app}.
+// Handler serves /callback/{app} and /suite/{suite}.
 func (b *Bot) Handler() http.Handler { return b.handler }
 
 // Start begins to work off what an earlier process left in the inbox. When it returns, messages that come now are behind

@@ -53,6 +53,7 @@ func (b *Bot) routes() http.Handler {
 	e.HideBanner, e.HidePort = true, true
 	e.GET("/callback/:app", b.verify)
 	e.POST("/callback/:app", b.receive)
+	b.suiteRoutes(e)
 	return e
 }
 
@@ -62,6 +63,10 @@ func (b *Bot) verify(c echo.Context) error {
 	if a == nil {
 		return b.refuse(c, nil, &refuseApp)
 	}
+	return b.verifyFor(c, a)
+}
+
+func (b *Bot) verifyFor(c echo.Context, a *app) error {
 	q := c.QueryParams()
 	echostr := q.Get("echostr")
 	if q.Get("msg_signature") == "" || q.Get("timestamp") == "" || q.Get("nonce") == "" || echostr == "" {

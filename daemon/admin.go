@@ -35,6 +35,7 @@ func (n *node) admin(addr net.Addr) http.Handler {
 	guarded.HandleFunc("POST /api/outbox/drop", n.changeOutbox((*outbox.Outbox).Drop))
 	guarded.HandleFunc("GET /api/trace", n.traces)
 	n.ruleAPI(guarded)
+	n.suiteAPI(guarded)
 	mux.Handle("/", n.authorized(addr, guarded))
 	return mux
 }

@@ -25,7 +25,7 @@ const apiTimeout = time.Minute
 
 // apiOptions are the flags of botd api.
 type apiOptions struct {
-	app, data, output        string
+	app, suite, data, output string
 	all, raw, list, describe bool
 }
 
@@ -65,7 +65,8 @@ platform is exit code 1.
 		},
 	}))
 	f := cmd.Flags()
-	f.StringVar(&o.app, "app", "", "the app's `name`; may be left out when there is only one")
+	f.StringVar(&o.app, "app", "", "the app's `name`, or a corp's as botd suites lists it; may be left out when there is only one")
+	f.StringVar(&o.suite, "suite", "", "the suite's `name`, for calls of third-party apps and of providers; may be left out when there is only one")
 	f.StringVarP(&o.data, "data", "d", "", "the `body`: JSON, @FILE, or - for standard input")
 	f.StringVarP(&o.output, "output", "o", "", "write the answer to a `file`")
 	f.BoolVar(&o.all, "all", false, "follow the pages of a list to its end")
@@ -78,11 +79,13 @@ platform is exit code 1.
 func (c *cli) api(ctx context.Context, o apiOptions, args []string) error {
 	method, path, pairs := splitAPIArgs(args)
 	op, err := findOperation(method, path)
-	if err != nil {
-		if !o.raw {
-			return err
-		}
+	switch {
+	case err != nil && !o.raw:
+		return err
+	case err != nil:
 		op = rawOperation(method, path, o.data != "")
+	case o.suite != "":
+		op = ofSuite(op)
 	}
 	r := &apiRequest{op: op, raw: o.raw, query: url.Values{}, named: map[string]bool{}}
 	if err := r.read(o.data, c.stdin); err != nil {
@@ -92,7 +95,7 @@ func (c *cli) api(ctx context.Context, o apiOptions, args []string) error {
 		return err
 	}
 	defer r.close()
-	caller, err := c.caller(r, o.app)
+	caller, err := c.caller(ctx, r, o)
 	if err != nil {
 		return err
 	}
@@ -214,36 +217,53 @@ func (a *apiCaller) close() {
 }
 
 // caller makes the client that has the operation.
-func (c *cli) caller(r *apiRequest, app string) (*apiCaller, error) {
-	log := newLogger(c.stderr, Log{Level: "error"})
+func (c *cli) caller(ctx context.Context, r *apiRequest, o apiOptions) (*apiCaller, error) {
 	switch r.op.Client {
 	case "Webhook":
-		key := r.query.Get("key")
-		if key == "" {
-			return nil, usagef("%s: give the webhook's key: key=…", opName(r.op))
-		}
-		base := wecom.DefaultBaseURL
-		if cfg, err := c.loadOptional(); err != nil {
-			return nil, err
-		} else if a, err := cfg.pick(app); err == nil {
-			base = a.APIBase
-		}
-		w, err := wecom.NewWebhook(key, wecom.WithBaseURL(base), wecom.WithLogger(log))
-		return &apiCaller{client: w, given: map[string]string{"key": key}}, err
+		return c.webhookCaller(r, o.app)
 	case "Client", "":
-		cfg, err := c.load()
-		if err != nil {
-			return nil, err
-		}
-		a, err := cfg.pick(app)
-		if err != nil {
-			return nil, err
-		}
-		client, err := newClient(a, log)
-		return &apiCaller{client: client, app: a, given: map[string]string{"corp_id": a.CorpID, "secret": "-"}}, err
+		return c.appCaller(ctx, o.app)
+	case "Suite":
+		return c.suiteCaller(ctx, r, o.suite)
+	case "Provider":
+		return c.providerCaller(r, o.suite)
 	}
-	return nil, usagef("%s needs the credentials of %s, which the configuration does not hold", opName(r.op), credentialName(r.op.Client))
+	return nil, noCredentials(r.op)
 }
+
+func noCredentials(op *spec.Operation) error {
+	return usagef("%s needs the credentials of %s, which the configuration does not hold", opName(op), credentialName(op.Client))
+}
+
+func (c *cli) webhookCaller(r *apiRequest, app string) (*apiCaller, error) {
+	key := r.query.Get("key")
+	if key == "" {
+		return nil, usagef("%s: give the webhook's key: key=…", opName(r.op))
+	}
+	base := wecom.DefaultBaseURL
+	if cfg, err := c.loadOptional(); err != nil {
+		return nil, err
+	} else if a, err := cfg.pick(app); err == nil {
+		base = a.APIBase
+	}
+	w, err := wecom.NewWebhook(key, c.clientOptions(base)...)
+	return &apiCaller{client: w, given: map[string]string{"key": key}}, err
+}
+
+func (c *cli) appCaller(ctx context.Context, name string) (*apiCaller, error) {
+	cfg, err := c.load()
+	if err != nil {
+		return nil, err
+	}
+	a, client, err := c.asApp(ctx, cfg, name)
+	if err != nil {
+		return nil, err
+	}
+	return &apiCaller{client: client, app: a, given: map[string]string{"corp_id": a.CorpID, "secret": withheld}}, nil
+}
+
+// withheld stands for what a client fills in by itself.
+const withheld = "***"
 
 func credentialName(client string) string {
 	switch client {

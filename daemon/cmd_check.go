@@ -25,7 +25,7 @@ func (c *cli) check() error {
 	}
 	cfg, problems := LoadConfig(c.config)
 	count := 0
-	for _, a := range cfg.Apps {
+	for _, a := range cfg.templates() {
 		set, ps := loadDry(c.registry, cfg, a)
 		if len(ps) == 0 {
 			ps = append(set.CheckExamples(), rules.Lint(set)...)

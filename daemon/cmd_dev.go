@@ -62,6 +62,7 @@ func (c *cli) dev(ctx context.Context, o devOptions) error {
 	defer server.Close()
 	return c.serve(ctx, cfg, func(_ *node, listen, admin net.Addr) {
 		connect(sim, cfg, listen)
+		installSuites(ctx, cfg, sim, listen)
 		fmt.Fprintf(c.stdout, "聊天页面  chat page  http://%s\n", page.Addr())
 		fmt.Fprintf(c.stdout, "控制台    console    http://%s/console\n", admin)
 		fmt.Fprintf(c.stdout, "规则      rules      %s\n", strings.Join(ruleFiles(cfg), ", "))
@@ -116,6 +117,7 @@ func (c *cli) simulated(o devOptions) (*Config, *simulator.Server, error) {
 			EncodingAESKey: a.EncodingAESKey[0].Reveal(),
 		})
 	}
+	simulateSuites(cfg, sim)
 	cfg.dev = true
 	cfg.Storage, cfg.Server.Listen = "memory:", "127.0.0.1:0"
 	if _, _, err := net.SplitHostPort(cfg.Server.Admin); err == nil && !free(cfg.Server.Admin) {
@@ -168,6 +170,7 @@ func withoutCredentials(cfg *Config, ps []strictyaml.Problem) []strictyaml.Probl
 			ignored[a.Where.Item("encoding_aes_key", i)] = true
 		}
 	}
+	ignoreSuites(cfg, ignored)
 	out := ps[:0]
 	for _, p := range ps {
 		if !ignored[strictyaml.Pos{File: p.File, Line: p.Line, Col: p.Col}] {
@@ -211,7 +214,7 @@ func unpackQuickstart() (string, error) {
 
 func ruleFiles(cfg *Config) []string {
 	var files []string
-	for _, a := range cfg.Apps {
+	for _, a := range cfg.templates() {
 		files = append(files, a.RuleFiles...)
 	}
 	return files

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -47,11 +46,7 @@ func (c *cli) menuAction(use, short string, do func(context.Context, *wecom.Clie
 			if err != nil {
 				return err
 			}
-			a, err := cfg.pick(app)
-			if err != nil {
-				return err
-			}
-			client, err := newClient(a, slog.New(slog.DiscardHandler))
+			a, client, err := c.asApp(cmd.Context(), cfg, app)
 			if err != nil {
 				return err
 			}

@@ -22,7 +22,7 @@ func (c *cli) sendCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := cfg.pick(app)
+			a, client, err := c.asApp(cmd.Context(), cfg, app)
 			if err != nil {
 				return err
 			}
@@ -30,7 +30,7 @@ func (c *cli) sendCommand() *cobra.Command {
 			if markdown {
 				r = reply.Markdown(args[0])
 			}
-			return c.send(cmd.Context(), a, to, r)
+			return c.send(cmd.Context(), client, a, to, r)
 		},
 	}))
 	cmd.Flags().StringVar(&app, "app", "", "the app's `name`; may be left out when there is only one")
@@ -42,12 +42,8 @@ func (c *cli) sendCommand() *cobra.Command {
 	return cmd
 }
 
-func (c *cli) send(ctx context.Context, a App, to string, r reply.Reply) error {
+func (c *cli) send(ctx context.Context, client *wecom.Client, a App, to string, r reply.Reply) error {
 	units, err := r.Units(reply.Options{})
-	if err != nil {
-		return err
-	}
-	client, err := newClient(a, newLogger(c.stderr, Log{Level: "warn"}))
 	if err != nil {
 		return err
 	}

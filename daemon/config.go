@@ -17,7 +17,8 @@ type Config struct {
 	Tracing   Tracing         `yaml:"tracing" doc:"where OpenTelemetry spans go"`
 	Language  string          `yaml:"language" enum:"zh-CN|en" default:"zh-CN" doc:"of the framework's own sentences"`
 	Timezone  string          `yaml:"timezone" default:"Asia/Shanghai" doc:"of now, schedules and dates in forms"`
-	Apps      []App           `yaml:"apps,required" doc:"the WeCom apps that this daemon serves"`
+	Apps      []App           `yaml:"apps" doc:"the WeCom apps that this daemon serves"`
+	Suites    []Suite         `yaml:"suites" doc:"third-party apps (第三方应用) of a service provider, which corps install"`
 	Roles     map[string]Role `yaml:"roles" doc:"names for groups of members, for who: in rules and for commands"`
 	HTTPAllow []string        `yaml:"http_allow" doc:"hosts that http: in rules may call; absent: any but link-local and cloud-metadata addresses"`
 	AllowRun  bool            `yaml:"allow_run" default:"false" doc:"whether rules may run local commands (run:)"`
@@ -133,12 +134,15 @@ func (c *Config) Resolve(path string) string {
 	return filepath.Join(filepath.Dir(c.Path), path)
 }
 
-// App returns the app of a name.
+// App returns the app of a name. One that a suite became has neither corp nor agent: the store knows them.
 func (c *Config) App(name string) (App, bool) {
 	for _, a := range c.Apps {
 		if a.Name == name {
 			return a, true
 		}
+	}
+	if s, ok := c.suiteOf(name); ok {
+		return s.template(name), true
 	}
 	return App{}, false
 }

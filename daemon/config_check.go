@@ -62,6 +62,7 @@ func (c *checker) all() {
 		}
 	}
 	c.apps()
+	c.suites()
 }
 
 func (c *checker) server(s *Server) {
@@ -178,6 +179,11 @@ func (c *checker) app(a *App) {
 	if a.CorpID != "" && !corpID.MatchString(a.CorpID) {
 		c.report(a.Where.Of("corp_id"), "copy 企业ID from 我的企业 → 企业信息; it starts with ww", "%q is not a corp id", a.CorpID)
 	}
+	c.credentials(a)
+}
+
+// credentials are what a callback and the API need.
+func (c *checker) credentials(a *App) {
 	token := a.Token.Reveal()
 	if len(token) > maxTokenLength {
 		c.report(a.Where.Of("token"), "the Token of 接收消息 has up to 32 letters and digits",

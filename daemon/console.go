@@ -40,7 +40,7 @@ type consoleApp struct {
 
 func (n *node) console(w http.ResponseWriter, r *http.Request) {
 	d := consoleData{Version: version(), Uptime: time.Since(n.began).Round(time.Second), Ready: n.bot.Ready()}
-	for _, a := range n.cfg.Apps {
+	for _, a := range n.running() {
 		set := n.set(a.Name)
 		d.Apps = append(d.Apps, consoleApp{a.Name, a.CorpID, set.Revision, a.AgentID, len(set.Rules), set.Files})
 	}

@@ -89,7 +89,7 @@ func (c *cli) root() *cobra.Command {
 	root.AddCommand(
 		c.initCommand(), c.newCommand(), c.runCommand(), c.devCommand(), c.checkCommand(), c.testCommand(), c.explainCommand(), c.chatCommand(), c.sendCommand(),
 		c.outboxCommand(), c.traceCommand(), c.doctorCommand(), c.menuCommand(), c.rulesCommand(), c.keygenCommand(), c.schemaCommand(), c.versionCommand(),
-		c.apiCommand(),
+		c.apiCommand(), c.suitesCommand(),
 	)
 	for _, sub := range root.Commands() {
 		strict(sub)

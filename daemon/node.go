@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,9 +52,11 @@ type node struct {
 	wg        sync.WaitGroup
 
 	registry *plugins.Registry
-	apps     map[string]*assembly.App
+	suites   *suites // nil: none are configured
+	started  bool    // guarded by reloading, once there are suites
 
 	mu       sync.RWMutex
+	apps     map[string]*assembly.App
 	sets     map[string]*ruleSet  // by app, the ones that answer
 	problems []strictyaml.Problem // of the last reload
 }
@@ -117,7 +120,7 @@ func (n *node) assemble(stderr io.Writer) error {
 	}
 	var problems []strictyaml.Problem
 	for _, a := range n.cfg.Apps {
-		ps, err := n.addApp(a)
+		ps, err := n.addApp(a, nil)
 		if err != nil {
 			return fmt.Errorf("app %s: %w", a.Name, err)
 		}
@@ -126,6 +129,11 @@ func (n *node) assemble(stderr io.Writer) error {
 	if len(problems) > 0 {
 		printProblems(stderr, problems)
 		return errFound
+	}
+	if len(n.cfg.Suites) > 0 {
+		if n.suites, err = openSuites(n); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -136,8 +144,8 @@ func printProblems(w io.Writer, ps []strictyaml.Problem) {
 	}
 }
 
-// addApp joins one app to the bot and the outbox, and loads its rules.
-func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
+// addApp joins one app to the bot and the outbox, and loads its rules. connect, if not nil, makes its client.
+func (n *node) addApp(a App, connect func(...wecom.Option) (*wecom.Client, error)) ([]strictyaml.Problem, error) {
 	app, err := assembly.Open(assembly.Host{
 		Store: n.store, Outbox: n.box, Bot: n.bot, Registry: n.registry, Log: n.log, Language: n.cfg.Language, Location: n.cfg.Location,
 		Dir: filepath.Dir(n.cfg.Path), Roles: n.cfg.audiences(), Replicas: n.cfg.shared(),
@@ -145,6 +153,7 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 		Name: a.Name, CorpID: a.CorpID, AgentID: int64(a.AgentID), Secret: a.Secret.Reveal(), Token: a.Token.Reveal(), Keys: reveal(a.EncodingAESKey),
 		APIBase: a.APIBase, Ride: a.ReplyMode == "ride", Notice: a.Notice, Tags: n.cfg.usesTags(a), Plugins: wanted(a),
 		WeChatReaders: rules.Audience{Users: a.WeChatReaders.Users, Departments: a.WeChatReaders.Departments, Tags: a.WeChatReaders.Tags},
+		Connect:       connect,
 	})
 	var broken *assembly.PluginError
 	if errors.As(err, &broken) {
@@ -153,7 +162,9 @@ func (n *node) addApp(a App) ([]strictyaml.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.mu.Lock()
 	n.apps[a.Name] = app
+	n.mu.Unlock()
 	set, problems := n.load(n.cfg, a, nil)
 	if len(problems) > 0 {
 		return problems, nil
@@ -167,13 +178,53 @@ func (n *node) compile(cfg *Config, a App, files map[string][]byte, previous *ru
 	if err != nil {
 		n.log.Error("switched-off rules are not known", "app", a.Name, "err", err)
 	}
+	app := n.app(a.Name)
+	if app == nil {
+		return &ruleSet{Set: &rules.Set{}}, []strictyaml.Problem{a.Where.Pos.Problem("the app %s does not run", a.Name)}
+	}
 	o := cfg.ruleOptions(a)
 	o.ReadFile, o.Off = reader(files), off
 	if previous != nil {
 		o.Previous = previous.Set
 	}
-	set, problems := n.apps[a.Name].Load(a.RuleFiles, o)
+	set, problems := app.Load(a.RuleFiles, o)
 	return &ruleSet{set, files}, problems
+}
+
+// app is a running app; nil where there is none of that name.
+func (n *node) app(name string) *assembly.App {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.apps[name]
+}
+
+func (n *node) allApps() map[string]*assembly.App {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return maps.Clone(n.apps)
+}
+
+// running is what the apps are configured as, those of suites after the others.
+func (n *node) running() []App { return append(slices.Clone(n.cfg.Apps), n.suites.running()...) }
+
+// removeApp takes an app out. Messages under way finish.
+func (n *node) removeApp(ctx context.Context, name string) {
+	app := n.app(name)
+	if app != nil {
+		app.StopSchedules()
+	}
+	n.bot.RemoveApp(name)
+	n.box.RemoveApp(name)
+	n.mu.Lock()
+	delete(n.apps, name)
+	delete(n.sets, name)
+	n.mu.Unlock()
+	if app == nil {
+		return
+	}
+	if err := app.Close(ctx); err != nil {
+		n.log.Warn("plugins left something running", "app", name, "err", err)
+	}
 }
 
 // ruleOptions are what the configuration says about an app's rules.
@@ -194,7 +245,7 @@ func (c *Config) audiences() map[string]rules.Audience {
 
 // use swaps an app's rules.
 func (n *node) use(app string, set *ruleSet) error {
-	if err := n.apps[app].Use(set.Set); err != nil {
+	if err := n.app(app).Use(set.Set); err != nil {
 		return err
 	}
 	if err := n.history.save(context.Background(), app, set.Revision, set.files); err != nil {
@@ -221,7 +272,7 @@ func reveal(ss []secret.Secret) []string {
 
 func (n *node) start() {
 	n.box.Start()
-	for name, app := range n.apps {
+	for name, app := range n.allApps() {
 		if err := app.Start(context.Background()); err != nil {
 			n.log.Error("plugins not available", "app", name, "err", err)
 		}
@@ -229,6 +280,12 @@ func (n *node) start() {
 	n.bot.Start()
 	ctx, cancel := context.WithCancel(context.Background())
 	n.stopWork = cancel
+	if n.suites != nil {
+		n.reloading.Lock()
+		n.started = true
+		n.reloading.Unlock()
+		n.suites.run(ctx)
+	}
 	if err := n.watch(ctx); err != nil {
 		n.log.Error("rules are not reloaded when they change", "err", err)
 	}
@@ -240,13 +297,16 @@ func (n *node) close(ctx context.Context) {
 		n.stopWork()
 		n.wg.Wait()
 	}
-	for _, app := range n.apps {
+	if n.suites != nil {
+		n.suites.close()
+	}
+	for _, app := range n.allApps() {
 		app.StopSchedules()
 	}
 	if n.bot != nil {
 		n.bot.Close(ctx)
 	}
-	for name, app := range n.apps {
+	for name, app := range n.allApps() {
 		if err := app.Close(ctx); err != nil {
 			n.log.Warn("plugins left something running", "app", name, "err", err)
 		}

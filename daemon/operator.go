@@ -25,6 +25,9 @@ type operator interface {
 	outbox(ctx context.Context, dead bool) ([]outbox.Entry, error)
 	change(ctx context.Context, action, id string) error // retry or drop
 	traces(ctx context.Context, id, user string, limit int) ([]trace.Record, error)
+	suites(ctx context.Context, cfg *Config) ([]suiteInfo, error)
+	ticket(ctx context.Context, s *Suite) (string, error)
+	corpToken(ctx context.Context, cfg *Config, app string) (corpToken, error)
 	close()
 }
 

@@ -59,7 +59,7 @@ func (n *node) watch(ctx context.Context) error {
 func (n *node) follow(w *fsnotify.Watcher) {
 	n.mu.RLock()
 	files := slices.Clone(n.cfg.Files)
-	for _, a := range n.cfg.Apps {
+	for _, a := range n.cfg.templates() {
 		for _, pattern := range a.Rules {
 			files = append(files, n.cfg.Resolve(pattern))
 		}
@@ -110,7 +110,7 @@ func (n *node) reloadApps(cfg *Config) []strictyaml.Problem {
 	}
 	var changes []change
 	var problems []strictyaml.Problem
-	for _, old := range n.cfg.Apps {
+	for _, old := range n.running() {
 		a, ok := cfg.App(old.Name)
 		if !ok {
 			continue
@@ -170,5 +170,8 @@ func needsRestart(old, now *Config) bool {
 			a.Token.Reveal() == b.Token.Reveal() && slices.Equal(reveal(a.EncodingAESKey), reveal(b.EncodingAESKey)) && a.ReplyMode == b.ReplyMode
 	}
 	return !old.dev && (old.Storage != now.Storage || old.Log != now.Log || old.Language != now.Language || old.Timezone != now.Timezone ||
-		!slices.EqualFunc(old.Apps, now.Apps, same))
+		!slices.EqualFunc(old.Apps, now.Apps, same) || !slices.EqualFunc(old.Suites, now.Suites, func(a, b Suite) bool {
+		return a.SuiteID == b.SuiteID && a.SuiteSecret.Equal(b.SuiteSecret) && a.StorageKey.Equal(b.StorageKey) &&
+			a.ProviderCorpID == b.ProviderCorpID && same(a.template(a.Name), b.template(b.Name))
+	}))
 }

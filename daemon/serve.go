@@ -54,7 +54,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config, started func(n *node, list
 	n.start()
 	failed := make(chan error, 2)
 	servers := []*http.Server{
-		listen(callback, assembly.Handler(n.bot, n.apps), log, failed),
+		listen(callback, assembly.Handler(n.bot, n.app), log, failed),
 		listen(admin, n.admin(admin.Addr()), log, failed),
 	}
 	log.Info("botd serves", "callback", callback.Addr().String(), "admin", admin.Addr().String(), "apps", len(cfg.Apps), "version", version())

@@ -241,6 +241,16 @@ func (s *Server) Installed(id, corpID string) (App, bool) {
 	return App{}, false
 }
 
+// PermanentCode is what a suite shows to act for a corp; "" before it asked for it.
+func (s *Server) PermanentCode(id, corpID string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.suites[id]; u != nil && u.installs[corpID] != nil {
+		return u.installs[corpID].permanent
+	}
+	return ""
+}
+
 // ChangeAuth tells a suite that a corp changed what it may see (change_auth).
 func (s *Server) ChangeAuth(ctx context.Context, id, corpID string) *Delivery {
 	return s.SuiteEvent(ctx, id, "change_auth", CDATA("AuthCorpId", corpID))
@@ -250,8 +260,9 @@ func (s *Server) ChangeAuth(ctx context.Context, id, corpID string) *Delivery {
 func (s *Server) ResetPermanentCode(ctx context.Context, id, corpID string) *Delivery {
 	s.mu.Lock()
 	if u := s.suites[id]; u != nil && u.installs[corpID] != nil {
-		u.installs[corpID].permanent = ""
-		s.revoke(u.installs[corpID].app)
+		in := u.installs[corpID]
+		in.permanent, in.app.Secret = "", randomText(64)
+		s.revoke(in.app)
 	}
 	s.mu.Unlock()
 	code := s.authorise3rd(id, corpID, "")

@@ -47,7 +47,7 @@ func (b *Bot) boot() (*node, error) {
 		return n, errors.Join(err, n.stop())
 	}
 	n.bot.Start()
-	n.http = &http.Server{Handler: assembly.Handler(n.bot, map[string]*assembly.App{o.rules.App: n.app}), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	n.http = &http.Server{Handler: assembly.Handler(n.bot, n.find), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	go func() { _ = n.http.Serve(b.net.listen("bot.example")) }() // until it is closed
 	synctest.Wait()
 	return n, nil
@@ -82,6 +82,14 @@ func (n *node) assemble(b *Bot, o *options, log *slog.Logger) (err error) {
 		return errors.Join(asErrors(problems)...)
 	}
 	return n.app.Use(set)
+}
+
+// find is the app of a path.
+func (n *node) find(name string) *assembly.App {
+	if name == n.app.Name {
+		return n.app
+	}
+	return nil
 }
 
 // stop ends the process as SIGTERM does. What it leaves running is in the error.

@@ -57,6 +57,9 @@ type Settings struct {
 	Plugins      []plugins.Wanted
 
 	WeChatReaders rules.Audience // who reads in WeChat, where neither markdown nor cards are shown
+
+	// Connect makes the client of an app that has no secret of its own; nil: by Secret.
+	Connect func(opts ...wecom.Option) (*wecom.Client, error)
 }
 
 // App is one app at work. It is safe for concurrent use.
@@ -224,6 +227,9 @@ func (a *App) StopSchedules() {
 		a.wg.Wait()
 	}
 }
+
+// Changed takes notice of a change of the address book that came by another way than the app's callback.
+func (a *App) Changed(ctx context.Context, m *message.Message) error { return a.directory.Changed(ctx, m) }
 
 // Close takes the plugins out. What they leave running is in the error.
 func (a *App) Close(ctx context.Context) error {

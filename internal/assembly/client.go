@@ -17,11 +17,11 @@ const callTime = 10 * time.Second
 
 // client makes an API client whose tokens outlive the process. wrap, if not nil, goes around its transport.
 func (h Host) client(s Settings, secret string, wrap func(http.RoundTripper) http.RoundTripper) (*wecom.Client, error) {
-	kv, err := h.Store.KV("tokens")
+	tokens, err := Tokens(h.Store)
 	if err != nil {
-		return nil, fmt.Errorf("open tokens: %w", err)
+		return nil, err
 	}
-	opts := []wecom.Option{wecom.WithBaseURL(s.APIBase), wecom.WithLogger(h.Log), wecom.WithTokenStore(tokenStore{kv})}
+	opts := []wecom.Option{wecom.WithBaseURL(s.APIBase), wecom.WithLogger(h.Log), wecom.WithTokenStore(tokens)}
 	transport := h.API
 	if wrap != nil {
 		transport = wrap(transport)
@@ -29,7 +29,19 @@ func (h Host) client(s Settings, secret string, wrap func(http.RoundTripper) htt
 	if transport != nil {
 		opts = append(opts, wecom.WithHTTPClient(&http.Client{Transport: transport, Timeout: callTime}))
 	}
+	if secret == "" && s.Connect != nil {
+		return s.Connect(opts...)
+	}
 	return wecom.NewClient(s.CorpID, secret, opts...)
+}
+
+// Tokens keeps access tokens in store.
+func Tokens(store storage.Store) (wecom.TokenStore, error) {
+	kv, err := store.KV("tokens")
+	if err != nil {
+		return nil, fmt.Errorf("open tokens: %w", err)
+	}
+	return tokenStore{kv}, nil
 }
 
 // tokenStore keeps access tokens beside the rest, so that a restart fetches none.

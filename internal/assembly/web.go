@@ -7,11 +7,11 @@ import (
 )
 
 // Handler serves the callbacks, and what plugins show to the world under /plugins/{app}/{plugin}/.
-func Handler(b *bot.Bot, apps map[string]*App) http.Handler {
+func Handler(b *bot.Bot, find func(name string) *App) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", b.Handler())
 	mux.HandleFunc("/plugins/{app}/{plugin}/", func(w http.ResponseWriter, r *http.Request) {
-		app, id := apps[r.PathValue("app")], r.PathValue("plugin")
+		app, id := find(r.PathValue("app")), r.PathValue("plugin")
 		if app == nil {
 			http.NotFound(w, r)
 			return
