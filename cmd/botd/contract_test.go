@@ -1,9 +1,13 @@
 package main_test
 
 import (
+	"context"
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/wecombot/wecombot/simulator"
 )
 
 // TestTheConversationTestOfTheContract plays the documented sample to the documented rules.
@@ -47,5 +51,33 @@ func TestExitCodes(t *testing.T) {
 		if out, code := d.run(strings.Fields(c.args)...); code != c.code {
 			t.Errorf("botd %s: exit %d, want %d\n%s", c.args, code, c.code, out)
 		}
+	}
+}
+
+// An app that may not list members can still find one by his account.
+func TestFormFindsAMemberByAccount(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, `
+rules: [{name: ask, match: {exact: [ask]}, form: f}]
+forms: {f: {ask: [{name: m, prompt: who?, type: member}], then: {reply: 'it is {{ form.m.id }}'}}}
+`).start()
+	d.sim.Inject(simulator.FailCode(48002).On("department/simplelist"))
+	d.says("zhangsan", "ask")
+	if got := d.says("zhangsan", "lisi"); got != "it is lisi" {
+		t.Errorf("lisi: %q", got)
+	}
+}
+
+func TestFormsSayInTimeThatTheyArePutAside(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, `
+rules: [{name: ask, match: {exact: [ask]}, form: f}]
+forms: {f: {ask: [{name: x, prompt: what?}], then: {reply: ok}, timeout: 10s}}
+`).start()
+	d.says("zhangsan", "ask")
+	ctx, cancel := context.WithTimeout(d.ctx, 40*time.Second) // it would be a minute if only each minute were looked at
+	defer cancel()
+	if seen, err := d.sim.WaitFor(ctx, "zhangsan", 2); err != nil || !strings.Contains(seen[1].Text, "继续") {
+		t.Errorf("zhangsan sees %v, %v", seen, err)
 	}
 }
