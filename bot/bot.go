@@ -119,7 +119,7 @@ func New(store storage.Store, box *outbox.Outbox, opts ...Option) (*Bot, error) 
 	b.tracer = b.tracers.Tracer("wecombot/bot")
 	b.lanes = newLanes(b.maxRuns, b.maxLane)
 	b.guard = newGuard(b.breaker, b)
-	queue, err := store.Queue(inboxQueue, 0)
+	queue, err := store.Queue(outbox.Inbox, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open inbox: %w", err)
 	}

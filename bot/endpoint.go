@@ -25,8 +25,6 @@ type refusal struct {
 	err    error  // for the log
 }
 
-func (r *refusal) Error() string { return r.reason }
-
 // The bodies say no more than the status: an attacker learns nothing, and all 403 look alike.
 var (
 	refuseApp      = refusal{status: http.StatusNotFound, body: "unknown app\n", reason: "unknown_app"}
@@ -205,6 +203,7 @@ func (b *Bot) answer(c echo.Context, at *attempt) error {
 	} else {
 		r.noteDuplicate(n)
 	}
+	defer r.attend()()
 	out := r.await(c.Request().Context(), n)
 	switch {
 	case errors.Is(out.err, errBusy):

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wecombot/wecombot/internal/failpoint"
 	"github.com/wecombot/wecombot/message"
+	"github.com/wecombot/wecombot/outbox"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/trace"
 )
@@ -24,7 +25,6 @@ const (
 	maxRecover    = 20_000 // of them that take their places before new messages come
 	inboxPullers  = 4      // so that a store can commit their pulls together
 	leaseWait     = time.Minute
-	inboxQueue    = "inbox"
 )
 
 // errPoison ends a message whose handler ended the process again and again.
@@ -44,14 +44,6 @@ type inbox struct {
 	slots   chan struct{}
 }
 
-// accepted is the body of an inbox item.
-type accepted struct {
-	App      string    `json:"app"`
-	Doc      string    `json:"doc"`
-	Received time.Time `json:"received"`
-	Excused  int       `json:"excused,omitempty"` // pulls that ended without harm: at a shutdown, or before the app was there
-}
-
 func newInbox(b *Bot, q storage.Queue) *inbox {
 	in := &inbox{b: b, queue: q, attached: map[string]*run{}, slots: make(chan struct{}, recoverAtOnce)}
 	in.pulling, in.cancel = context.WithCancel(context.Background())
@@ -60,7 +52,9 @@ func newInbox(b *Bot, q storage.Queue) *inbox {
 
 // push commits a run's message. The caller holds the run.
 func (in *inbox) push(r *run) error {
-	body, err := json.Marshal(accepted{App: r.app.Name, Doc: string(r.msg.XML()), Received: r.received})
+	body, err := json.Marshal(outbox.Accepted{
+		App: r.app.Name, User: r.msg.From, Type: r.msg.Kind(), Doc: string(r.msg.XML()), Received: r.received,
+	})
 	if err != nil {
 		return fmt.Errorf("inbox: %w", err)
 	}
@@ -97,11 +91,11 @@ func (in *inbox) recover() {
 	}
 	type item struct {
 		id string
-		accepted
+		outbox.Accepted
 	}
 	var items []item
 	for _, l := range left {
-		var acc accepted
+		var acc outbox.Accepted
 		if l.Until.IsZero() && json.Unmarshal(l.Body, &acc) == nil { // what is leased is in another process's hands
 			items = append(items, item{l.ID, acc})
 		}
@@ -109,13 +103,13 @@ func (in *inbox) recover() {
 	slices.SortStableFunc(items, func(a, b item) int { return cmp.Compare(a.Received.UnixNano(), b.Received.UnixNano()) })
 	for _, it := range items {
 		if a := in.b.app(it.App); a != nil {
-			in.resume(a, it.id, it.accepted)
+			in.resume(a, it.id, it.Accepted)
 		}
 	}
 }
 
 // resume begins a message of an earlier process, and reports whether it is a run now.
-func (in *inbox) resume(a *app, key string, acc accepted) bool {
+func (in *inbox) resume(a *app, key string, acc outbox.Accepted) bool {
 	m, err := message.Parse([]byte(acc.Doc))
 	if err != nil {
 		return false
@@ -186,7 +180,7 @@ func (in *inbox) pull() {
 
 // take ties an item to its run, or begins one.
 func (in *inbox) take(l storage.Lease) {
-	var acc accepted
+	var acc outbox.Accepted
 	if err := json.Unmarshal(l.Body, &acc); err != nil {
 		in.kill(l, "unreadable: "+err.Error())
 		return
@@ -324,7 +318,7 @@ func (in *inbox) release() {
 func (in *inbox) giveBack(l storage.Lease, at time.Time) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	var acc accepted
+	var acc outbox.Accepted
 	if json.Unmarshal(l.Body, &acc) == nil {
 		acc.Excused = l.Attempt
 		if body, err := json.Marshal(acc); err == nil {

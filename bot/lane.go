@@ -76,6 +76,14 @@ func (l *lanes) leave(lane string) {
 	close(next)
 }
 
+// crowded reports whether somebody waits for his turn in a lane.
+func (l *lanes) crowded(lane string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q := l.waiting[lane]
+	return q != nil && len(q.turns) > 0
+}
+
 func (l *lanes) running() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

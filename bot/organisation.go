@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -93,8 +94,23 @@ func (d *Directory) Departments(ctx context.Context, name string) ([]wecom.Depar
 	return found, nil
 }
 
-// Members finds members by account, or by name. Several may have one name.
+// account is what a user id looks like (doc 90195).
+var account = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$`)
+
+// Members finds members by account, or by name. Several may have one name. An account that the lists do not hold, or of an
+// app that may not read them, is asked for by itself.
 func (d *Directory) Members(ctx context.Context, name string) ([]router.User, error) {
+	found, err := d.named(ctx, name)
+	if len(found) > 0 || !account.MatchString(name) {
+		return found, err
+	}
+	if u, failed := d.User(ctx, name); failed == nil {
+		return []router.User{*u}, nil
+	}
+	return nil, err
+}
+
+func (d *Directory) named(ctx context.Context, name string) ([]router.User, error) {
 	o, err := d.shared(ctx, "names", d.loadNames)
 	if err != nil {
 		return nil, err

@@ -67,6 +67,8 @@ type run struct {
 	out       outcome
 	offer     *reply.Unit     // restored: the first unit of an answer that waits in the outbox
 	offered   bool            // the outbox holds the answer until it hears whether out.passive was taken
+	attending int             // attempts that wait for the answer or write it
+	served    chan struct{}   // made when the run is finished and attended; closed when it is not attended any more
 	writing   int             // attempts that are writing out.passive
 	collected bool            // one of them did
 	later     outbox.Delivery // what to push if none does
@@ -147,6 +149,11 @@ func (b *Bot) execute(r *run, turn <-chan struct{}) {
 			return
 		}
 		defer free()
+		if r.poisoned != "" {
+			r.end(nil, nil, errPoison, 0)
+			r.forget()
+			return
+		}
 	}
 	ctx, cancel := context.WithTimeout(b.base, b.handlerTimeout)
 	defer cancel()
@@ -188,9 +195,6 @@ func (b *Bot) route(ctx context.Context, r *run) (rep reply.Reply, matched []str
 		if err := d.Changed(ctx, r.msg); err != nil {
 			log.Error("directory", "err", err)
 		}
-	}
-	if r.poisoned != "" {
-		return nil, nil, errPoison
 	}
 	q := &router.Request{Message: r.msg, App: r.app.Name, Attempt: 1, Log: log}
 	if r.app.Client != nil {
@@ -325,6 +329,21 @@ func (r *run) await(ctx context.Context, n int) outcome {
 		return outcome{err: errDraining}
 	case <-deadline:
 		return r.deferReply()
+	}
+}
+
+// attend counts an attempt from when it waits for the answer until it has written it.
+func (r *run) attend() (leave func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.attending++
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.attending--; r.attending == 0 && r.served != nil {
+			close(r.served)
+			r.served = nil
+		}
 	}
 }
 

@@ -17,6 +17,9 @@ import (
 // afterPassive is how long the rest of an answer waits, so that the platform shows its passive beginning first.
 const afterPassive = 300 * time.Millisecond
 
+// betweenPassive is how long the next message of a conversation waits after a passive answer was written.
+const betweenPassive = 30 * time.Millisecond
+
 // units renders the reply; what fails is answered with a sentence and the error id.
 func (r *run) units(rep reply.Reply, err error) []reply.Unit {
 	if err != nil {
@@ -97,9 +100,12 @@ func (r *run) settle(units []reply.Unit) {
 			return
 		}
 	}
-	r.tellOthers(sharedClaim{State: claimDone, Passive: r.out.passive})
-	r.b.ledger.finish(r)
+	if r.poisoned == "" { // what is given up may be tried again by an operator
+		r.tellOthers(sharedClaim{State: claimDone, Passive: r.out.passive})
+		r.b.ledger.finish(r)
+	}
 	close(r.done)
+	r.waitForWriting()
 	r.b.lanes.leave(r.lane)
 	r.b.inbox.finish(r)
 }
@@ -121,6 +127,33 @@ func (r *run) waitForEarlier() bool {
 		case <-r.b.base.Done():
 			return true
 		}
+	}
+}
+
+// waitForWriting holds the conversation until a passive answer is on its way, when another message of it waits: two
+// answers that leave at the same moment on two connections may arrive in any order.
+func (r *run) waitForWriting() {
+	r.mu.Lock()
+	var served chan struct{}
+	if r.out.passive != nil && r.attending > 0 {
+		served = make(chan struct{})
+		r.served = served
+	}
+	r.mu.Unlock()
+	if served == nil || !r.b.lanes.crowded(r.lane) {
+		return
+	}
+	timer := time.NewTimer(time.Second)
+	defer timer.Stop()
+	select {
+	case <-served:
+		timer.Reset(betweenPassive)
+		select {
+		case <-timer.C:
+		case <-r.b.base.Done():
+		}
+	case <-timer.C:
+	case <-r.b.base.Done():
 	}
 }
 

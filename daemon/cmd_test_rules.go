@@ -117,7 +117,7 @@ func testFiles(paths []string) ([]string, error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
-			return nil, err
+			return nil, usageError{err}
 		}
 		if !info.IsDir() {
 			files = append(files, path)

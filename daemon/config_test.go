@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wecombot/wecombot/internal/golden"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -41,7 +42,7 @@ func TestBrokenConfigurations(t *testing.T) {
 		}
 		fmt.Fprintln(&got)
 	}
-	golden(t, "testdata/config/broken.golden", got.String())
+	golden.Check(t, *update, "testdata/config/broken.golden", got.String())
 	for _, leak := range []string{"the-secret", "the-token", "jWmYm7qr", "QDG6eK", "letmein"} {
 		if strings.Contains(got.String(), leak) {
 			t.Errorf("a message shows the secret %q", leak)
@@ -115,21 +116,5 @@ func TestConfigSchema(t *testing.T) {
 	if err != nil || !json.Valid(b) {
 		t.Fatalf("ConfigSchema: %v", err)
 	}
-	golden(t, "testdata/config/schema.golden", string(b)+"\n")
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs; run go test -update and read the diff. Got:\n%s", file, got)
-	}
+	golden.Check(t, *update, "testdata/config/schema.golden", string(b)+"\n")
 }

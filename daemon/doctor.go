@@ -163,7 +163,7 @@ func (d *doctor) platform(ctx context.Context, a App) {
 	var agent struct {
 		Name  string `json:"name"`
 		Close int    `json:"close"`
-		Users struct {
+		Users *struct {
 			User []struct {
 				UserID string `json:"userid"`
 			} `json:"user"`
@@ -181,7 +181,7 @@ func (d *doctor) platform(ctx context.Context, a App) {
 		return
 	}
 	d.add(finding{ID: "TOKEN", Level: levelOK, App: a.Name, Zh: "凭证有效，应用：" + agent.Name, En: "The credentials work; the app is " + agent.Name})
-	if len(agent.Users.User)+len(agent.Parties.PartyID)+len(agent.Tags.TagID) == 0 {
+	if agent.Users != nil && len(agent.Users.User)+len(agent.Parties.PartyID)+len(agent.Tags.TagID) == 0 { // an answer without the field says nothing
 		d.add(finding{ID: "SCOPE", Level: levelWrong, App: a.Name, Zh: "应用的可见范围为空，没有成员能使用它。", En: "The app's visible scope is empty: nobody can use it.",
 			FixZh: "管理后台 → 应用 → 可见范围，添加成员或部门。", FixEn: "Add members or departments under 可见范围 on the app's page."})
 	}

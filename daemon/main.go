@@ -60,7 +60,7 @@ func Run(ctx context.Context, reg *plugins.Registry, args []string, stdin io.Rea
 	}
 	fmt.Fprintf(stderr, "botd: %s\n", err)
 	var usage usageError
-	if errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command") {
+	if errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag") {
 		fmt.Fprintln(stderr, `Run "botd --help" for the commands.`)
 		return exitUsage
 	}
@@ -107,9 +107,25 @@ func strict(cmd *cobra.Command) {
 			return nil
 		}
 	}
+	if cmd.HasSubCommands() {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("unknown command %q for %q", args[0], cmd.CommandPath())
+			}
+			return usagef("%s needs one of: %s", cmd.CommandPath(), strings.Join(names(cmd.Commands()), ", "))
+		}
+	}
 	for _, sub := range cmd.Commands() {
 		strict(sub)
 	}
+}
+
+func names(cmds []*cobra.Command) []string {
+	var all []string
+	for _, c := range cmds {
+		all = append(all, c.Name())
+	}
+	return all
 }
 
 // withConfig adds -c.

@@ -327,10 +327,12 @@ func (n *node) close(ctx context.Context) {
 	}
 }
 
-// idle reports whether no message is being handled and no answer waits.
+// idle reports whether no message is being handled and no answer waits. What was meant for later does not count.
 func (n *node) idle(ctx context.Context) bool {
-	waiting, err := n.box.List(ctx, 1)
-	return err == nil && len(waiting) == 0 && n.bot.InFlight() == 0
+	waiting, err := n.box.List(ctx, 1000)
+	soon := time.Now().Add(time.Second)
+	busy := slices.ContainsFunc(waiting, func(e outbox.Entry) bool { return e.Attempt > 0 || e.Next.Before(soon) })
+	return err == nil && !busy && n.bot.InFlight() == 0
 }
 
 // usesTags tells whether anything of an app may ask for members' tags. A rules file that has the words is enough.

@@ -1,3 +1,4 @@
+// Package examples_test checks and plays the bots that are there to be read, tried and copied.
 package examples_test
 
 import (
@@ -12,7 +13,7 @@ import (
 )
 
 // bots are the examples without code.
-var bots = []string{"hr-desk", "it-helpdesk"}
+var bots = []string{"hr-desk", "it-helpdesk", "oncall"}
 
 // Not parallel: the credentials of every bot.yaml are environment variables.
 func TestBotsCheckAndPassTheirTests(t *testing.T) {

@@ -199,7 +199,7 @@ func (m *mutator) change(at []step, to any) {
 }
 
 func (m *mutator) changeTo(at []step, to any, what string) {
-	raw, err := json.Marshal(with(m.tree, at, to))
+	raw, err := json.MarshalIndent(with(m.tree, at, to), "", " ") // positions in long lines take long to find
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -33,7 +33,10 @@ func TestNoMutantSurvives(t *testing.T) {
 			var refused, killed atomic.Int64
 			var wg sync.WaitGroup
 			slots := make(chan struct{}, 4)
-			for _, m := range all {
+			for i, m := range all {
+				if i%sample != 0 && m.what != unchanged {
+					continue
+				}
 				wg.Add(1)
 				slots <- struct{}{}
 				go func() {
@@ -60,7 +63,7 @@ func TestNoMutantSurvives(t *testing.T) {
 		})
 	}
 	for name := range equivalent {
-		if _, ok := used.Load(name); !ok {
+		if _, ok := used.Load(name); !ok && sample == 1 {
 			t.Errorf("the allow-list names what is no surviving mutant: %s", name)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wecombot/wecombot/internal/golden"
 	"github.com/wecombot/wecombot/message"
 )
 
@@ -20,7 +21,7 @@ func TestEventsPage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	golden(t, path, eventsPage())
+	golden.Check(t, *update, path, eventsPage())
 }
 
 const eventsIntro = `# Messages and events

@@ -1,7 +1,6 @@
 package message_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
@@ -11,26 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wecombot/wecombot/internal/golden"
 	"github.com/wecombot/wecombot/message"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and docs/events.md")
-
-func golden(t *testing.T, path string, got []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (run go test -update)", err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs (run go test -update and review):\ngot  %s\nwant %s", path, got, want)
-	}
-}
 
 // documented reads the list of everything that the platform documents.
 func documented(t *testing.T) (kinds []string) {
@@ -150,7 +134,7 @@ func TestSamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, strings.TrimSuffix(path, filepath.Ext(path))+".golden", append(got, '\n'))
+			golden.Check(t, *update, strings.TrimSuffix(path, filepath.Ext(path))+".golden", append(got, '\n'))
 		})
 	}
 }

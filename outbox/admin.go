@@ -14,7 +14,7 @@ import (
 // Entry is a delivery as an operator sees it; never its text.
 type Entry struct {
 	ID      string    `json:"id"`
-	Queue   string    `json:"queue"` // answers or broadcasts
+	Queue   string    `json:"queue"` // answers, broadcasts, or inbox for a message
 	State   string    `json:"state"` // waiting, sending or dead
 	App     string    `json:"app"`
 	To      string    `json:"to"`
@@ -58,7 +58,8 @@ func (o *Outbox) List(ctx context.Context, limit int) ([]Entry, error) {
 	return oldest(out, limit), nil
 }
 
-// Dead returns up to limit dead letters, oldest first.
+// Dead returns up to limit dead letters, oldest first: answers that could not be delivered, and accepted messages that
+// could not be handled.
 func (o *Outbox) Dead(ctx context.Context, limit int) ([]Entry, error) {
 	var out []Entry
 	for _, q := range o.queues() {
@@ -72,10 +73,18 @@ func (o *Outbox) Dead(ctx context.Context, limit int) ([]Entry, error) {
 			out = append(out, e)
 		}
 	}
+	messages, err := o.inbox.DeadLetters(ctx, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list messages given up: %w", err)
+	}
+	for _, d := range messages {
+		out = append(out, given(d))
+	}
 	return oldest(out, limit), nil
 }
 
-// Retry makes a dead letter a delivery again; ErrNotFound of storage when there is none.
+// Retry makes a dead letter a delivery again, or lets a message that was given up be handled again; ErrNotFound of
+// storage when there is none.
 func (o *Outbox) Retry(ctx context.Context, id string) error {
 	return o.first(func(q storage.Queue) error { return q.Revive(ctx, id) })
 }
@@ -87,7 +96,7 @@ func (o *Outbox) Drop(ctx context.Context, id string) error {
 
 // first tries the queues until one knows the item.
 func (o *Outbox) first(try func(storage.Queue) error) error {
-	for _, q := range o.queues() {
+	for _, q := range append(o.queues(), named{Inbox, o.inbox}) {
 		if err := try(q.queue); !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}

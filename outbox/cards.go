@@ -19,6 +19,7 @@ type Card struct {
 	To     To     `json:"to"`
 	Code   string `json:"code,omitempty"` // the newest response code; empty when it is used up
 	Title  string `json:"title,omitempty"`
+	Spent  string `json:"spent,omitempty"` // the delivery that used the last code up
 }
 
 // Cards remembers the cards that were sent: to whom, and the newest of their response codes, each of which works once.
@@ -57,9 +58,10 @@ func (c Cards) sent(ctx context.Context, app string, card Card) error {
 	return c.change(ctx, app, card.TaskID, func(old *Card) { *old = card })
 }
 
-// used forgets a response code after it was spent, unless a click has brought a newer one meanwhile.
-func (c Cards) used(ctx context.Context, app, taskID, code string) error {
+// used forgets a response code after a delivery spent it, unless a click has brought a newer one meanwhile.
+func (c Cards) used(ctx context.Context, app, taskID, code, delivery string) error {
 	return c.change(ctx, app, taskID, func(card *Card) {
+		card.Spent = delivery
 		if card.Code == code {
 			card.Code = ""
 		}

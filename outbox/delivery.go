@@ -46,8 +46,9 @@ type Delivery struct {
 	Units     []reply.Unit
 	Trace     string        // id of the message that this answers; may be empty
 	Broadcast bool          // yields to answers
-	NotBefore time.Time     // zero: at once
-	Expires   time.Duration // given up after this long; 0: 24 h
+	NotBefore time.Time     // zero: at once. What waits a second or more keeps no order with other deliveries
+	Unless    []string      // task ids of cards: nothing is sent when one of them is decided by then, see Cards
+	Expires   time.Duration // given up so long after NotBefore; 0: 24 h
 	Safe      int           // `safe` of message/send
 	Task      string        // for changes of a card (reply.UpdateButton, reply.UpdateCard): its task id
 	Offered   bool          // the first unit was offered in a callback's response: nothing leaves until Taken
@@ -62,8 +63,9 @@ type stored struct {
 	Safe  int          `json:"safe,omitempty"`
 	Task  string       `json:"task,omitempty"`
 
-	Offered bool `json:"offered,omitempty"` // see Delivery
-	Careful bool `json:"careful,omitempty"` // Tried is stored before an attempt begins, see twins
+	Unless  []string `json:"unless,omitempty"`
+	Offered bool     `json:"offered,omitempty"` // see Delivery
+	Careful bool     `json:"careful,omitempty"` // Tried is stored before an attempt begins, see twins
 
 	Next  int       `json:"next,omitempty"`  // index of the unit to send
 	Clean int       `json:"clean,omitempty"` // attempts that certainly left nothing at the platform
@@ -101,4 +103,12 @@ func lane(app string, to To) string {
 		return app + "|" + u
 	}
 	return app + "|" + to.String()
+}
+
+// laneAt is lane for what waits for its time: its own, so that it does not hold up what is said meanwhile.
+func (d Delivery) laneAt(now time.Time) string {
+	if d.NotBefore.Sub(now) >= time.Second {
+		return lane(d.App, d.To) + "|" + d.ID
+	}
+	return lane(d.App, d.To)
 }

@@ -31,6 +31,7 @@ type App struct {
 // Outbox delivers. Make one with New, Start it, Close it. Safe for concurrent use.
 type Outbox struct {
 	answers, broadcasts storage.Queue
+	inbox               storage.Queue // for operators only
 	log                 *slog.Logger
 	rec                 *trace.Recorder
 	tracer              oteltrace.Tracer
@@ -112,6 +113,10 @@ func New(store storage.Store, opts ...Option) (*Outbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open broadcasts: %w", err)
 	}
+	inbox, err := store.Queue(Inbox, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open inbox: %w", err)
+	}
 	paceKV, err := store.KV("pace")
 	if err != nil {
 		return nil, fmt.Errorf("open pace: %w", err)
@@ -126,7 +131,7 @@ func New(store storage.Store, opts ...Option) (*Outbox, error) {
 	}
 	b := &Outbox{
 		cards: Cards{cards}, blobs: blobs,
-		answers: answers, broadcasts: broadcasts,
+		answers: answers, broadcasts: broadcasts, inbox: inbox,
 		log: o.log, rec: o.rec, tracer: o.tracers.Tracer("wecombot/outbox"), now: o.now,
 		backoff: o.backoff, workers: max(2, o.workers), apps: map[string]App{}, pace: newPacer(paceKV),
 		offers: offers{told: map[string]told{}}, ahead: ahead{lanes: map[string]*unconfirmed{}}, twins: newTwins(), began: o.now(),
@@ -226,9 +231,16 @@ func (o *Outbox) item(d Delivery) (storage.Item, error) {
 		d.Expires = 24 * time.Hour
 	}
 	return storage.Item{
-		ID: d.ID, Lane: lane(d.App, d.To), NotBefore: d.NotBefore, Expires: o.now().Add(d.Expires),
-		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe, Task: d.Task, Offered: d.Offered, Careful: careful}.encode(),
+		ID: d.ID, Lane: d.laneAt(o.now()), NotBefore: d.NotBefore, Expires: later(o.now(), d.NotBefore).Add(d.Expires),
+		Body: stored{App: d.App, To: d.To, Units: d.Units, Trace: d.Trace, Safe: d.Safe, Task: d.Task, Unless: d.Unless, Offered: d.Offered, Careful: careful}.encode(),
 	}, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // Start begins to deliver.

@@ -52,12 +52,35 @@ func (o *Outbox) process(ctx context.Context, q storage.Queue, l storage.Lease, 
 		}
 		w.unsaved = true
 	}
+	switch decided, err := o.decided(ctx, w); {
+	case err != nil:
+		o.later(ctx, w, o.now().Add(time.Second), err.Error())
+		return
+	case decided:
+		if o.insist(ctx, w, func(ctx context.Context) error { return w.q.Ack(ctx, w.l) }) == nil {
+			o.ended(w)
+		}
+		return
+	}
 	for w.s.Next < len(w.s.Units) {
 		if !o.sendNext(ctx, w) {
 			return
 		}
 	}
 	o.delivered(ctx, w)
+}
+
+// decided reports whether the delivery is not needed any more, and nothing of it has left yet.
+func (o *Outbox) decided(ctx context.Context, w *work) (bool, error) {
+	if w.s.Next > 0 || w.doubtful {
+		return false, nil
+	}
+	for _, task := range w.s.Unless {
+		if _, ok, err := o.cards.Decided(ctx, w.s.App, task, ""); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
 }
 
 // sendNext sends one unit and keeps the progress; false when the lease has ended.
@@ -162,7 +185,7 @@ func (o *Outbox) send(ctx context.Context, w *work) (Sent, error) {
 	if unit.NeedsTaskID {
 		unit = unit.WithTaskID(taskID(l.ID, s.Next))
 	}
-	c := call{box: o, name: s.App, app: w.app, to: s.To, unit: unit, safe: s.Safe, task: s.Task}
+	c := call{box: o, delivery: l.ID, name: s.App, app: w.app, to: s.To, unit: unit, safe: s.Safe, task: s.Task}
 	if w.doubtful {
 		c.checkWithin = checkInterval(s, l.Pushed, o.now())
 	}

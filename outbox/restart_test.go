@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wecombot/wecombot/outbox"
+	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/simulator"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/storage/memstore"
@@ -266,4 +267,26 @@ func TestRevivedDeadLetterIsSentOnce(t *testing.T) {
 	if got, want := fmt.Sprint(checks), "[0 0 0 0 1 1 1]"; got != want {
 		t.Errorf("enable_duplicate_check of the sends is %v, want %v", got, want)
 	}
+}
+
+// A card was changed, and a crash came before that was acknowledged: it is not said once more in a message.
+func TestAChangeOfACardIsNotRepeatedAsAMessage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	units, err := reply.UpdateButton("已同意").Units(reply.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := w.process()
+	for _, id := range []string{"done", "other"} {
+		card := fmt.Sprintf(`{"task_id": %q, "to": {"user": "lisi"}, "title": %q, "spent": "done"}`, id, id)
+		if _, err := w.kv("cards").Put(w.ctx, "card/hr/"+id, []byte(card), time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.box.Push(w.ctx, outbox.Delivery{ID: id, App: "hr", To: outbox.To{User: "lisi"}, Units: units, Task: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.box.Start()
+	b.sees("lisi", "other\n已同意")
 }

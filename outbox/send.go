@@ -19,6 +19,7 @@ import (
 // call is one platform call for one unit.
 type call struct {
 	box         *Outbox
+	delivery    string
 	name        string // of the app
 	app         App
 	to          To
@@ -118,7 +119,10 @@ func (c call) toChat(ctx context.Context) (receipt, error) {
 // would have shown.
 func (c call) update(ctx context.Context) (receipt, error) {
 	card, err := c.box.cards.Get(ctx, c.name, c.task)
-	if err != nil || card.Code == "" {
+	switch {
+	case err == nil && card.Spent == c.delivery:
+		return receipt{}, nil // the attempt before this one did it, and a crash forgot to say so
+	case err != nil || card.Code == "":
 		return c.insteadOfUpdate(ctx, card)
 	}
 	path, field, _ := c.unit.Update()
@@ -146,15 +150,15 @@ func (c call) update(ctx context.Context) (receipt, error) {
 	err = c.app.Client.Do(ctx, http.MethodPost, path, nil, body, nil)
 	switch {
 	case errors.Is(err, wecom.ErrResponseCodeUsed):
-		_ = c.box.cards.used(ctx, c.name, c.task, card.Code)
-		if c.checkWithin > 0 {
-			return receipt{}, nil // the attempt before this one did it
+		if c.checkWithin > 0 { // the attempt before this one did it
+			return receipt{}, c.box.cards.used(ctx, c.name, c.task, card.Code, c.delivery)
 		}
+		_ = c.box.cards.used(ctx, c.name, c.task, card.Code, "")
 		return c.insteadOfUpdate(ctx, card)
 	case err != nil:
 		return receipt{}, err
 	}
-	return receipt{}, c.box.cards.used(ctx, c.name, c.task, card.Code)
+	return receipt{}, c.box.cards.used(ctx, c.name, c.task, card.Code, c.delivery)
 }
 
 func (c call) insteadOfUpdate(ctx context.Context, card Card) (receipt, error) {
@@ -182,6 +186,19 @@ func numbers(ids []string) []int {
 		}
 	}
 	return out
+}
+
+// Tasks are the task ids of the cards in a delivery's units.
+func Tasks(delivery string, units []reply.Unit) []string {
+	var tasks []string
+	for i, u := range units {
+		if u.NeedsTaskID {
+			tasks = append(tasks, taskID(delivery, i))
+		} else if task := taskOf(u); task != "" {
+			tasks = append(tasks, task)
+		}
+	}
+	return tasks
 }
 
 // taskID is the task id of a card that has none of its own: the same at each attempt, another for each unit.

@@ -239,8 +239,8 @@ func (a *App) Start(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// sweepEvery is how often dialogs are looked for that wait in vain.
-const sweepEvery = time.Minute
+// sweepEvery is how often dialogs are looked for that wait in vain: a form may say timeout: 10s, and only what is due costs.
+const sweepEvery = 5 * time.Second
 
 // sweep begins to do so, if the engine is the app's own.
 func (a *App) sweep() {

@@ -5,9 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/wecombot/wecombot/outbox"
@@ -55,13 +52,6 @@ type Message struct {
 	Broadcast bool
 }
 
-// Receivers of one call of message/send (doc 90236).
-const (
-	maxUsers       = 1000
-	maxDepartments = 100
-	maxTags        = 100
-)
-
 // Send hands a message to the outbox and returns when it is durable.
 func (e Env) Send(ctx context.Context, m Message) error {
 	targets := m.To.Targets()
@@ -77,59 +67,12 @@ func (e Env) Send(ctx context.Context, m Message) error {
 	if id == "" {
 		id = rand.Text()
 	}
-	var ds []outbox.Delivery
-	for i, to := range m.To.split() {
-		o := reply.Options{}
-		if to.Chat != "" {
-			o.Target = reply.TargetChat
-		}
-		units, err := m.Reply.Units(o)
-		if err != nil {
-			return fmt.Errorf("send: %w", err)
-		}
-		ds = append(ds, outbox.Delivery{
-			ID: fmt.Sprintf("plugin/%s/%s/%s/%d", e.App, e.ID, id, i), App: e.App, To: to, Units: units,
-			Broadcast: m.Broadcast || len(m.To.Users) != 1 || targets != ToMembers, NotBefore: m.At,
-		})
+	ds, err := outbox.Receivers(m.To).Deliveries(m.Reply, outbox.Delivery{
+		ID: fmt.Sprintf("plugin/%s/%s/%s", e.App, e.ID, id), App: e.App,
+		Broadcast: m.Broadcast || len(m.To.Users) != 1 || targets != ToMembers, NotBefore: m.At,
+	})
+	if err != nil {
+		return fmt.Errorf("send: %w", err)
 	}
 	return e.host.Outbox.Push(ctx, ds...)
-}
-
-// split makes calls of the receivers, each within the platform's limits. Who is named twice over, by his department and
-// his tag, gets one message only within one call, so there is one call where possible.
-func (t To) split() []outbox.To {
-	if t.Chat != "" {
-		return append(To{t.Users, t.Departments, t.Tags, t.Everyone, ""}.split(), outbox.To{Chat: t.Chat})
-	}
-	if t.Everyone {
-		return []outbox.To{{User: "@all"}}
-	}
-	users, parties, tags := chunks(t.Users, maxUsers), chunks(numbers(t.Departments), maxDepartments), chunks(numbers(t.Tags), maxTags)
-	out := make([]outbox.To, max(len(users), len(parties), len(tags)))
-	for i := range out {
-		out[i] = outbox.To{User: nth(users, i), Party: nth(parties, i), Tag: nth(tags, i)}
-	}
-	return out
-}
-
-func chunks(ids []string, n int) (out []string) {
-	for c := range slices.Chunk(ids, n) {
-		out = append(out, strings.Join(c, "|"))
-	}
-	return out
-}
-
-func nth(list []string, i int) string {
-	if i < len(list) {
-		return list[i]
-	}
-	return ""
-}
-
-func numbers(ids []int) []string {
-	out := make([]string, len(ids))
-	for i, id := range ids {
-		out[i] = strconv.Itoa(id)
-	}
-	return out
 }

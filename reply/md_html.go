@@ -21,7 +21,7 @@ func MarkdownHTML(content string, d Dialect) string {
 	if err != nil {
 		return "<p>" + html.EscapeString(clean(content)) + "</p>"
 	}
-	w := &htmlWriter{src: src, used: usedReferences(doc)}
+	w := &htmlWriter{src: src, ends: closingsOf(src), used: usedReferences(doc)}
 	w.blocks(doc)
 	return w.String()
 }
@@ -29,6 +29,7 @@ func MarkdownHTML(content string, d Dialect) string {
 type htmlWriter struct {
 	strings.Builder
 	src    []byte
+	ends   closings
 	used   map[string]bool
 	inLink bool
 }
@@ -158,9 +159,9 @@ func (w *htmlWriter) inline(n ast.Node) {
 		w.autoLink(n)
 	case *ast.RawHTML:
 		tag := string(n.Segments.Value(w.src))
-		if name, _ := tagName(tag); name == "br" {
+		if name, closing := tagName(tag); name == "br" {
 			w.WriteString("<br>")
-		} else if name != "" && !htmlTags[name] {
+		} else if w.ends.shows(n, name, closing) {
 			w.WriteString(html.EscapeString(tag))
 		}
 	case *extast.TaskCheckBox:

@@ -158,7 +158,7 @@ func (w *mdWriter) inline(n ast.Node) {
 	case *ast.AutoLink:
 		w.write(string(n.Label(w.src)))
 	case *ast.RawHTML:
-		w.tag(string(n.Segments.Value(w.src)))
+		w.tag(n)
 	case *extast.TaskCheckBox:
 		if n.IsChecked {
 			w.write("☑ ")
@@ -294,13 +294,14 @@ func (w *mdWriter) image(url, alt string) {
 
 // altText is the text of an image without markup.
 func (w *mdWriter) altText(n ast.Node) string {
-	inner := &mdWriter{src: w.src, starts: w.starts, dialect: plainText, oneLine: true, lineSrc: 0}
+	inner := &mdWriter{src: w.src, starts: w.starts, ends: w.ends, dialect: plainText, oneLine: true, lineSrc: 0}
 	inner.inlines(n)
 	return strings.TrimSpace(string(inner.line))
 }
 
 // tag reads the few HTML tags that say something here; others are dropped.
-func (w *mdWriter) tag(s string) {
+func (w *mdWriter) tag(n *ast.RawHTML) {
+	s := string(n.Segments.Value(w.src))
 	name, closing := tagName(s)
 	switch {
 	case name == "font" && closing:
@@ -315,8 +316,8 @@ func (w *mdWriter) tag(s string) {
 		}
 	case name == "img":
 		w.image(resolve([]byte(attribute(s, "src"))), attribute(s, "alt"))
-	case !htmlTags[name] && name != "":
-		w.write(s) // "<name>" is meant to be read
+	case w.ends.shows(n, name, closing):
+		w.write(s)
 	case name == "a":
 		if url := resolve([]byte(attribute(s, "href"))); classify(url) == urlSafe && w.inLink == 0 && w.dialect != plainText && w.innermost(styleLink) < 0 {
 			w.openStyle(style{kind: styleLink, open: "[", close: "](" + encodeURL(url) + ")"})

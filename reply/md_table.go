@@ -45,7 +45,7 @@ func (w *mdWriter) table(n *extast.Table) {
 func (w *mdWriter) cells(row ast.Node) []string {
 	var ss []string
 	for c := row.FirstChild(); c != nil; c = c.NextSibling() {
-		inner := &mdWriter{src: w.src, starts: w.starts, dialect: w.dialect, oneLine: true, lineSrc: 0}
+		inner := &mdWriter{src: w.src, starts: w.starts, ends: w.ends, dialect: w.dialect, oneLine: true, lineSrc: 0}
 		inner.inlines(c)
 		for len(inner.styles) > 0 {
 			inner.closeStyle(len(inner.styles) - 1)

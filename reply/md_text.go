@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/util"
 )
 
@@ -205,6 +206,51 @@ var htmlTags = func() map[string]bool {
 	}
 	return set
 }()
+
+// textTags are those that mean nothing without an end: one that has none is a letter in angle brackets, to be read.
+var textTags = func() map[string]bool {
+	set := map[string]bool{}
+	for name := range strings.FieldsSeq(`a abbr b bdi bdo big cite code data del dfn em i ins kbd mark q s samp small strike strong
+		sub sup tt u var`) {
+		set[name] = true
+	}
+	return set
+}()
+
+// closings are where each tag is closed last.
+type closings map[string]int
+
+func closingsOf(src []byte) closings {
+	var c closings
+	for at := 0; ; at += 2 {
+		i := bytes.Index(src[at:], []byte("</"))
+		if i < 0 {
+			return c
+		}
+		at += i
+		end := bytes.IndexByte(src[at:min(len(src), at+16)], '>') // the longest name of textTags has 6 letters
+		if end < 0 {
+			continue
+		}
+		if name, _ := tagName(string(src[at : at+end+1])); textTags[name] {
+			if c == nil {
+				c = closings{}
+			}
+			c[name] = at
+		}
+	}
+}
+
+// shows reports whether a tag is text that is meant to be read, and no markup.
+func (c closings) shows(n *ast.RawHTML, name string, closing bool) bool {
+	if name == "" || !htmlTags[name] {
+		return name != ""
+	}
+	last, closed := c[name]
+	at := n.Segments.At(0)
+	bare := at.Len() == len("<>")+len(name)
+	return textTags[name] && bare && !closing && (!closed || last < at.Start)
+}
 
 // tagName is the name of an HTML tag in lower case, "" of a comment and its like.
 func tagName(s string) (name string, closing bool) {

@@ -36,6 +36,7 @@ type mdLine struct {
 type mdWriter struct {
 	src     []byte
 	starts  []int // of the lines of src
+	ends    closings
 	dialect Dialect
 	limit   int // bytes of a part
 	lines   []mdLine
@@ -56,7 +57,7 @@ type mdWriter struct {
 }
 
 func newWriter(src []byte, d Dialect, limit int) *mdWriter {
-	return &mdWriter{src: src, starts: lineStarts(src), dialect: d, limit: limit, lineSrc: -1}
+	return &mdWriter{src: src, starts: lineStarts(src), ends: closingsOf(src), dialect: d, limit: limit, lineSrc: -1}
 }
 
 func (w *mdWriter) document(doc ast.Node) {

@@ -41,8 +41,8 @@ func TestTextOnTheWire(t *testing.T) {
 		"control": "a\x1d\x00\r\nb\tc\xffd\ufffe",
 	} {
 		u := only(t, Text(s))
-		golden(t, "90241/text_"+name, u.AppendPassive(nil, address))
-		golden(t, "90236/text_"+name, u.Body)
+		checkGolden(t, "90241/text_"+name, u.AppendPassive(nil, address))
+		checkGolden(t, "90236/text_"+name, u.Body)
 		if strings.Contains(string(u.Body), `\u`) {
 			t.Errorf("body of %q has \\u escapes: %s", s, u.Body)
 		}

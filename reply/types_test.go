@@ -136,7 +136,7 @@ func TestSamples(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, s.doc+"/"+s.name, append(b, '\n'))
+		checkGolden(t, s.doc+"/"+s.name, append(b, '\n'))
 		var stored []Unit
 		if err := json.Unmarshal(b, &stored); err != nil {
 			t.Fatal(err)
@@ -157,7 +157,7 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%s/%s: CanPassive() = %v, want %v", s.doc, s.name, u.CanPassive(), s.passive)
 		}
 		if u.CanPassive() {
-			golden(t, "90241/"+s.name+".xml", indentXML(t, u.AppendPassive(nil, address)))
+			checkGolden(t, "90241/"+s.name+".xml", indentXML(t, u.AppendPassive(nil, address)))
 		}
 	}
 }

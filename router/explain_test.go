@@ -4,36 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
 	"regexp"
 	"testing"
 
+	"github.com/wecombot/wecombot/internal/golden"
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/router"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs from %s; got:\n%s", name, path, got)
-	}
-}
 
 func explained(t *testing.T) router.Explanation {
 	s := testScope()
@@ -54,13 +33,13 @@ func explained(t *testing.T) router.Explanation {
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	x := explained(t)
-	golden(t, "explain.en", x.String())
-	golden(t, "explain.zh", x.Format("zh-CN"))
+	golden.Check(t, *update, "testdata/explain.en.golden", x.String())
+	golden.Check(t, *update, "testdata/explain.zh.golden", x.Format("zh-CN"))
 	b, err := json.MarshalIndent(x, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "explain.json", string(b))
+	golden.Check(t, *update, "testdata/explain.json.golden", string(b))
 }
 
 // window is a matcher of another package that explains itself.

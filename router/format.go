@@ -11,7 +11,7 @@ import (
 )
 
 // Format writes a value as a person would: whole numbers without decimals, a list joined with 、, a time as
-// 2006-01-02 15:04, a map as key: value, nothing for nil.
+// 2006-01-02 15:04, a map as key: value, but one of just id and name (a member, a department) as that name, nothing for nil.
 func Format(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -54,6 +54,11 @@ func formatReflect(v reflect.Value) string {
 		}
 		return strings.Join(parts, "、")
 	case reflect.Map:
+		if named, ok := v.Interface().(map[string]any); ok && len(named) == 2 && named["id"] != nil {
+			if name, ok := named["name"].(string); ok {
+				return name
+			}
+		}
 		for it := v.MapRange(); it.Next(); {
 			parts = append(parts, Format(it.Key().Interface())+": "+Format(it.Value().Interface()))
 		}

@@ -90,7 +90,7 @@ func TestFormat(t *testing.T) {
 		want string
 	}{
 		{nil, ""}, {"a", "a"}, {3, "3"}, {int64(-4), "-4"}, {uint64(1 << 63), "9223372036854775808"}, {3.0, "3"}, {2.50, "2.5"}, {1e20, "1e+20"}, {true, "true"},
-		{[]any{1, []string{"a", "b"}}, "1、a、b"}, {[]int(nil), ""}, {map[string]any{"b": 1, "a": nil}, "a: 、b: 1"}, {time.Time{}, ""},
+		{[]any{1, []string{"a", "b"}}, "1、a、b"}, {[]int(nil), ""}, {map[string]any{"b": 1, "a": nil}, "a: 、b: 1"}, {map[string]any{"id": "lisi", "name": "李四"}, "李四"}, {map[string]any{"id": 1, "name": 2}, "id: 1、name: 2"}, {time.Time{}, ""},
 		{time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), "2026-01-02 03:04"}, {[]byte("raw"), "raw"}, {(*time.Time)(nil), ""}, {errors.New("e"), "e"}, {time.March, "March"},
 	} {
 		if got := router.Format(c.v); got != c.want {

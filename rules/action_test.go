@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wecombot/wecombot/internal/golden"
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
@@ -89,6 +90,35 @@ rules:
 	d.expect("全体", "好")
 	if !d.sent[2].To.All || plain(t, d.sent[2].Reply) != "a | b" {
 		t.Errorf("third message: %+v", d.sent[2])
+	}
+}
+
+func TestSendLaterAndEscalate(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, `
+rules:
+  - {name: later, match: {exact: 提醒}, send: {to: '{{ user.id }}', text: 到点了, after: 10m}, reply: 好}
+  - name: alarm
+    match: {exact: 告警}
+    send:
+      to: lisi
+      card: {title: 告警, buttons: [{text: 我来, key: ack}]}
+      escalate:
+        {after: 5m, to: wangwu, card: {title: 告警没人接, buttons: [{text: 我来, key: ack}]}, escalate: {after: 10m, to: {all: true}, reply: [一, 二]}}
+    reply: 已通知
+`)
+	d.expect("提醒", "好", "告警", "已通知")
+	if len(d.sent) != 4 {
+		t.Fatalf("%d messages sent, want 4: %+v", len(d.sent), d.sent)
+	}
+	for i, want := range []string{"10m0s []", "0s []", "5m0s [lisi]", "15m0s [lisi wangwu]"} {
+		var unless []string
+		for _, o := range d.sent[i].Unless {
+			unless = append(unless, o.To.Users...)
+		}
+		if got := fmt.Sprint(d.sent[i].After, " ", unless); got != want {
+			t.Errorf("message %d: %s, want %s", i, got, want)
+		}
 	}
 }
 
@@ -387,5 +417,5 @@ rules:
 			fmt.Fprintf(&got, "%s: %s %s%s\n", r.Name, u.MsgType, u.Body, source)
 		}
 	}
-	golden(t, "testdata/replies.golden", got.String())
+	golden.Check(t, *update, "testdata/replies.golden", got.String())
 }

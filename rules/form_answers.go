@@ -45,7 +45,7 @@ var answerTypes = map[string]answerType{
 		return dialog.AskAs(d, prompt, reader("time", "15:30", q.lang, readTime), opts...)
 	}, asText},
 	"duration": {time.Duration(0), func(d *dialog.D, q *question, prompt string, opts []dialog.AskOption) (any, error) {
-		return dialog.AskAs(d, prompt, reader("duration", askDurationExample.in(q.lang), q.lang, readDuration), opts...)
+		return dialog.AskAs(d, prompt, reader("duration", askDurationExample.In(q.lang), q.lang, readDuration), opts...)
 	}, func(s string) any { n, _ := strconv.ParseInt(s, 10, 64); return time.Duration(n) }},
 	"choice": {"", func(d *dialog.D, q *question, prompt string, opts []dialog.AskOption) (any, error) {
 		return d.AskChoice(prompt, q.shown, append(opts, dialog.Buttons())...)
@@ -112,7 +112,7 @@ func readNumber(in dialog.Input, lang string) (float64, error) {
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		return 0, dialog.Invalid(askNumber.in(lang))
+		return 0, dialog.Invalid(askNumber.In(lang))
 	}
 	return f, nil
 }
@@ -120,7 +120,7 @@ func readNumber(in dialog.Input, lang string) (float64, error) {
 func readTime(in dialog.Input, lang string) (string, error) {
 	m, ok := when.Find(in.Text, in.Now)
 	if !ok || strings.TrimSpace(m.Rest) != "" {
-		return "", dialog.Invalid(askTime.in(lang))
+		return "", dialog.Invalid(askTime.In(lang))
 	}
 	return m.At.Format("15:04"), nil
 }
@@ -164,7 +164,7 @@ func parseDurationWords(s string) (time.Duration, bool) {
 func readDuration(in dialog.Input, lang string) (time.Duration, error) {
 	d, ok := parseDurationWords(in.Text)
 	if !ok {
-		return 0, dialog.Invalid(askDuration.in(lang))
+		return 0, dialog.Invalid(askDuration.In(lang))
 	}
 	return d, nil
 }
@@ -180,26 +180,26 @@ func (d Department) value() map[string]any { return map[string]any{"id": d.ID, "
 func (q *question) readDepartment(ctx context.Context, in dialog.Input) (Department, error) {
 	name := strings.TrimSpace(norm.NFKC.String(in.Text))
 	if name == "" {
-		return Department{}, dialog.Invalid(askDepartment.in(q.lang))
+		return Department{}, dialog.Invalid(askDepartment.In(q.lang))
 	}
 	if q.departments == nil {
 		if id, err := strconv.Atoi(name); err == nil && id > 0 {
 			return Department{id, name}, nil
 		}
-		return Department{}, dialog.Invalid(askDepartmentID.in(q.lang))
+		return Department{}, dialog.Invalid(askDepartmentID.In(q.lang))
 	}
 	found, err := q.departments(ctx, name)
 	switch {
 	case err != nil:
 		return Department{}, err
 	case len(found) == 0:
-		return Department{}, dialog.Invalid(askDepartment.in(q.lang))
+		return Department{}, dialog.Invalid(askDepartment.In(q.lang))
 	case len(found) > 1:
 		names := make([]string, len(found))
 		for i, d := range found {
 			names[i] = d.Name + "（" + strconv.Itoa(d.ID) + "）"
 		}
-		return Department{}, dialog.Invalid(askDepartmentMany.in(q.lang, strings.Join(names, "、")))
+		return Department{}, dialog.Invalid(askDepartmentMany.In(q.lang, strings.Join(names, "、")))
 	}
 	return found[0], nil
 }
@@ -228,7 +228,7 @@ func readFile(in dialog.Input, lang string) (fileValue, error) {
 	case message.TypeLink:
 		return fileValue{string(in.Type), "", in.Field("Url")}, nil
 	}
-	return fileValue{}, dialog.Invalid(askFile.in(lang))
+	return fileValue{}, dialog.Invalid(askFile.In(lang))
 }
 
 // place is a location message.
@@ -244,12 +244,12 @@ func (p place) value() map[string]any {
 
 func readLocation(in dialog.Input, lang string) (place, error) {
 	if in.Type != message.TypeLocation {
-		return place{}, dialog.Invalid(askLocation.in(lang))
+		return place{}, dialog.Invalid(askLocation.In(lang))
 	}
 	lat, err1 := strconv.ParseFloat(in.Field("Location_X"), 64)
 	long, err2 := strconv.ParseFloat(in.Field("Location_Y"), 64)
 	if err1 != nil || err2 != nil {
-		return place{}, dialog.Invalid(askLocation.in(lang))
+		return place{}, dialog.Invalid(askLocation.In(lang))
 	}
 	return place{in.Field("Label"), lat, long}, nil
 }

@@ -292,7 +292,7 @@ func (q *question) fits(t *turn, answer string) error {
 		return err
 	}
 	if ok != true {
-		return dialog.Invalid(askOther.in(q.lang))
+		return dialog.Invalid(askOther.In(q.lang))
 	}
 	return nil
 }
@@ -328,7 +328,7 @@ func (k *talk) confirmed(d *dialog.D, answers map[string]any, asked []bool, roun
 	if t.err != nil {
 		return -1, t.err
 	}
-	chosen, err := d.AskChoice(askWhich.in(k.lang), labels, dialog.Name(roundName("change", round)), dialog.Buttons())
+	chosen, err := d.AskChoice(askWhich.In(k.lang), labels, dialog.Name(roundName("change", round)), dialog.Buttons())
 	if err != nil {
 		return -1, err
 	}
@@ -351,11 +351,11 @@ var confirmWords = map[string]string{
 }
 
 func confirmation(lang string) dialog.Question[string] {
-	choices := strings.Split(confirmChoices.in(lang), "|")
+	choices := strings.Split(confirmChoices.In(lang), "|")
 	return dialog.Question[string]{Kind: "confirm", Choices: choices, Read: func(_ context.Context, in dialog.Input) (string, error) {
 		word := confirmWords[strings.Trim(router.Fold(in.Text+in.Choice), " 。.!！")]
 		if word == "" {
-			return "", dialog.Invalid(askConfirm.in(lang))
+			return "", dialog.Invalid(askConfirm.In(lang))
 		}
 		return word, nil
 	}}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wecombot/wecombot/internal/golden"
 	"github.com/wecombot/wecombot/rules"
 )
 
@@ -40,5 +41,5 @@ forms:
 	for _, p := range rules.Lint(d.set) {
 		got = append(got, strings.ReplaceAll(p.String(), filepath.Dir(d.file)+"/", ""))
 	}
-	golden(t, "testdata/lint.golden", strings.Join(got, "\n")+"\n")
+	golden.Check(t, *update, "testdata/lint.golden", strings.Join(got, "\n")+"\n")
 }

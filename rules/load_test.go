@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/wecombot/wecombot/internal/golden"
 	"github.com/wecombot/wecombot/message"
 	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/router"
@@ -207,5 +208,5 @@ func TestSchema(t *testing.T) {
 	if err != nil || !json.Valid(b) {
 		t.Fatalf("Schema: %v", err)
 	}
-	golden(t, "testdata/schema.golden", string(b)+"\n")
+	golden.Check(t, *update, "testdata/schema.golden", string(b)+"\n")
 }

@@ -147,7 +147,7 @@ func (l *loader) bindKeys(rules []router.Rule) []router.Rule {
 		} else if f := l.formsByName[k.name]; f != nil {
 			rule.Handler = l.options.Forms.starter(l.options, f)
 		} else if form, ok := strings.CutSuffix(k.name, ".cancel"); ok && l.formsByName[form] != nil {
-			nothing := reply.Text(sayNoForm.in(l.options.Language)) // a form that is filled in takes the click itself
+			nothing := reply.Text(sayNoForm.In(l.options.Language)) // a form that is filled in takes the click itself
 			rule.Handler = router.HandlerFunc(func(context.Context, *router.Request) (reply.Reply, error) { return nothing, nil })
 		} else {
 			l.report(k.pos, "add a rule with match: {key: "+k.name+"}, or name a rule or a form", "no rule matches the key %q", k.name)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wecombot/wecombot/internal/golden"
 	"github.com/wecombot/wecombot/rules"
 )
 
@@ -30,7 +31,7 @@ func TestBrokenRules(t *testing.T) {
 		}
 		fmt.Fprintln(&got)
 	}
-	golden(t, "testdata/broken.golden", got.String())
+	golden.Check(t, *update, "testdata/broken.golden", got.String())
 }
 
 func FuzzLoad(f *testing.F) {
@@ -59,20 +60,4 @@ func FuzzLoad(f *testing.F) {
 			rules.Lint(set)
 		}
 	})
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs; run go test -update and read the diff. Got:\n%s", file, got)
-	}
 }

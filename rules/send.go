@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/wecombot/wecombot/internal/strictyaml"
 	"github.com/wecombot/wecombot/reply"
@@ -19,10 +20,12 @@ type Sender interface {
 
 // Outgoing is a message to others than the one who wrote.
 type Outgoing struct {
-	ID    string
-	App   string
-	To    Recipients
-	Reply reply.Reply
+	ID     string
+	App    string
+	To     Recipients
+	Reply  reply.Reply
+	After  time.Duration // so much later; 0 is at once
+	Unless []Outgoing    // cards: not delivered when one of them is decided by then
 }
 
 // Recipients are all of those named.
@@ -93,10 +96,19 @@ func (c *compiler) recipients(to *toSpec, s *sight) func(t *turn) Recipients {
 type sendSpec struct {
 	To    *toSpec
 	Reply *replySpec
+	later
+	pos strictyaml.Pos
+}
+
+// later is what a message may have besides its content.
+type later struct {
+	After    time.Duration `yaml:"after" min:"1s" max:"7d" doc:"so much later; what is inserted is as it was when the rule answered"`
+	Escalate *sendSpec     `yaml:"escalate" doc:"of a card: another message, which is sent when nobody has answered by a button for its after"`
 }
 
 // UnmarshalYAML splits the mapping.
 func (x *sendSpec) UnmarshalYAML(n *strictyaml.Node) {
+	x.pos = n.Pos()
 	if n.Kind() != strictyaml.Mapping {
 		n.Mismatch("{to: …, text: …}")
 		return
@@ -104,12 +116,12 @@ func (x *sendSpec) UnmarshalYAML(n *strictyaml.Node) {
 	if n.Has("reply") {
 		var p sendWithReply
 		n.Into(&p)
-		x.To, x.Reply = p.To, p.Reply
+		x.To, x.Reply, x.later = p.To, p.Reply, p.later
 		return
 	}
 	var p sendInline
 	ok := n.Into(&p)
-	x.To, x.Reply = p.To, &replySpec{pos: n.Pos(), body: &p.replyBody}
+	x.To, x.Reply, x.later = p.To, &replySpec{pos: n.Pos(), body: &p.replyBody}, p.later
 	if ok {
 		p.replyBody.oneType(n)
 	}
@@ -118,11 +130,13 @@ func (x *sendSpec) UnmarshalYAML(n *strictyaml.Node) {
 type sendWithReply struct {
 	To    *toSpec    `yaml:"to,required" doc:"user ids, or {users, departments, tags, roles, chat, all}"`
 	Reply *replySpec `yaml:"reply,required" doc:"what is sent"`
+	later `yaml:",inline"`
 }
 
 type sendInline struct {
 	To        *toSpec `yaml:"to,required" doc:"user ids, or {users, departments, tags, roles, chat, all}"`
 	replyBody `yaml:",inline"`
+	later     `yaml:",inline"`
 }
 
 // JSONSchema describes both forms.
@@ -133,20 +147,57 @@ func (x *sendSpec) JSONSchema(b *strictyaml.SchemaBuilder) strictyaml.Schema {
 // sendSpecs is one message or several.
 type sendSpecs []sendSpec
 
-// send compiles one message; i tells several of an action apart.
+// outgoing is a compiled sendSpec.
+type outgoing struct {
+	to    func(t *turn) Recipients
+	reply maker
+	after time.Duration // since the one before it in the chain
+}
+
+// send compiles one message and what it escalates to; i tells several of an action apart.
 func (c *compiler) send(x *sendSpec, i int, s *sight) step {
-	if x.To == nil || x.Reply == nil {
-		return step{}
-	}
-	to, make := c.recipients(x.To, s), c.reply(x.Reply, s)
+	chain := c.chain(x, s)
 	name := "send" + strconv.Itoa(i)
 	return step{name: name, effect: func(ctx context.Context, t *turn) (map[string]any, error) {
-		r, err := t.make(make)
-		if err != nil {
-			return nil, err
+		var cards []Outgoing
+		var after time.Duration
+		for n, m := range chain {
+			r, err := t.make(m.reply)
+			if err != nil {
+				return nil, err
+			}
+			after += m.after
+			o := Outgoing{ID: t.id(name), App: t.app, To: m.to(t), Reply: r, After: after, Unless: cards}
+			if n > 0 {
+				o.ID += "/" + strconv.Itoa(n)
+			}
+			if t.err != nil {
+				return nil, t.err
+			}
+			if err := c.deliver(ctx, o); err != nil {
+				return nil, err
+			}
+			cards = append(slices.Clip(cards), o)
 		}
-		return nil, c.deliver(ctx, Outgoing{ID: t.id(name), App: t.app, To: to(t), Reply: r})
+		return nil, nil
 	}}
+}
+
+// chain compiles a message and all that it escalates to, the one after the other.
+func (c *compiler) chain(x *sendSpec, s *sight) []outgoing {
+	var chain []outgoing
+	for ; x != nil && x.To != nil && x.Reply != nil; x = x.Escalate {
+		chain = append(chain, outgoing{c.recipients(x.To, s), c.reply(x.Reply, s), x.After})
+		next := x.Escalate
+		switch {
+		case next == nil:
+		case x.Reply.body == nil || x.Reply.body.Card == nil:
+			c.report(next.pos, "send a card with buttons", "escalate waits for a click, and there is no card")
+		case next.After == 0 && next.To != nil:
+			c.report(next.pos, "write after: 10m", "escalate has no after")
+		}
+	}
+	return chain
 }
 
 func (c *compiler) deliver(ctx context.Context, o Outgoing) error {

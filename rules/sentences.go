@@ -1,23 +1,9 @@
 package rules
 
-import (
-	"fmt"
-	"strings"
-)
+import "github.com/wecombot/wecombot/internal/bilingual"
 
 // sentence is something a member reads, in both languages.
-type sentence struct{ zh, en string }
-
-func (s sentence) in(lang string, args ...any) string {
-	f := s.zh
-	if strings.HasPrefix(lang, "en") {
-		f = s.en
-	}
-	if len(args) == 0 {
-		return f
-	}
-	return fmt.Sprintf(f, args...)
-}
+type sentence = bilingual.Sentence
 
 var (
 	sayNoForm          = sentence{"现在没有正在填写的内容", "There is nothing to cancel"}

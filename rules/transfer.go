@@ -87,7 +87,7 @@ func (c *compiler) transfer(x *transferSpec, s *sight) step {
 		},
 		reply: func(t *turn) (reply.Reply, bool) {
 			if said == nil {
-				return reply.Text(sayTransferred.in(hs.lang)), false
+				return reply.Text(sayTransferred.In(hs.lang)), false
 			}
 			return said(t), false
 		},
@@ -129,7 +129,7 @@ func (hs *handovers) open(ctx context.Context, h handover, what, id string) erro
 	}
 	if old, ok, err := hs.ofMember(ctx, h.Member); err != nil || ok {
 		if err == nil {
-			err = hs.tell(ctx, old, sayRelayed.in(hs.lang, old.Number, old.Name, what), id)
+			err = hs.tell(ctx, old, sayRelayed.In(hs.lang, old.Number, old.Name, what), id)
 		}
 		return err
 	}
@@ -148,7 +148,7 @@ func (hs *handovers) open(ctx context.Context, h handover, what, id string) erro
 		if err != nil {
 			return fmt.Errorf("transfer: %w", err)
 		}
-		intro := sayNewTransfer.in(hs.lang, h.Number, h.Name, h.Number, h.Number)
+		intro := sayNewTransfer.In(hs.lang, h.Number, h.Name, h.Number, h.Number)
 		return hs.tell(ctx, h, intro+"\n"+what, id)
 	}
 	return errManyHandovers
@@ -244,10 +244,10 @@ func (hs *handovers) relay(ctx context.Context, q *router.Request) (reply.Reply,
 	}
 	id := requestID(q) + "/transfer"
 	if isEnd(q.Text) {
-		if err := hs.tell(ctx, h, sayEndedFor.in(hs.lang, h.Number), id); err != nil {
+		if err := hs.tell(ctx, h, sayEndedFor.In(hs.lang, h.Number), id); err != nil {
 			return nil, err
 		}
-		return reply.Text(sayEnded.in(hs.lang)), hs.end(ctx, h)
+		return reply.Text(sayEnded.In(hs.lang)), hs.end(ctx, h)
 	}
 	if err := hs.keep(ctx, h); err != nil {
 		return nil, err
@@ -258,7 +258,7 @@ func (hs *handovers) relay(ctx context.Context, q *router.Request) (reply.Reply,
 // quote is a member's message as those who answer see it.
 func (hs *handovers) quote(h handover, q *router.Request) reply.Reply {
 	media := reply.Media{ID: q.Field("MediaId")}
-	who := func(what string) reply.Reply { return reply.Text(sayRelayed.in(hs.lang, h.Number, h.Name, what)) }
+	who := func(what string) reply.Reply { return reply.Text(sayRelayed.In(hs.lang, h.Number, h.Name, what)) }
 	switch q.Type {
 	case message.TypeText:
 		return who(q.Text)
@@ -315,17 +315,17 @@ func (hs *handovers) answer(ctx context.Context, q *router.Request) (reply.Reply
 		return nil, err
 	}
 	if !ok {
-		return reply.Text(sayNoTransfer.in(hs.lang, n)), nil
+		return reply.Text(sayNoTransfer.In(hs.lang, n)), nil
 	}
 	id, name := requestID(q)+"/transfer", memberName(ctx, q)
 	if isEnd(q.Vars["rest"]) {
-		if err := hs.toMember(ctx, h, sayEnded.in(hs.lang), id); err != nil {
+		if err := hs.toMember(ctx, h, sayEnded.In(hs.lang), id); err != nil {
 			return nil, err
 		}
-		return reply.Text(sayEndedFor.in(hs.lang, n)), hs.end(ctx, h)
+		return reply.Text(sayEndedFor.In(hs.lang, n)), hs.end(ctx, h)
 	}
 	if h.Agent == "" {
-		if err := hs.tell(ctx, h, sayTaken.in(hs.lang, n, name), id+"/taken"); err != nil {
+		if err := hs.tell(ctx, h, sayTaken.In(hs.lang, n, name), id+"/taken"); err != nil {
 			return nil, err
 		}
 	}
@@ -336,7 +336,7 @@ func (hs *handovers) answer(ctx context.Context, q *router.Request) (reply.Reply
 	if err := hs.toMember(ctx, h, name+"："+q.Vars["rest"], id); err != nil {
 		return nil, err
 	}
-	return reply.Text(sayDelivered.in(hs.lang, n)), nil
+	return reply.Text(sayDelivered.In(hs.lang, n)), nil
 }
 
 func (hs *handovers) toMember(ctx context.Context, h handover, what, id string) error {

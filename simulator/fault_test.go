@@ -52,7 +52,7 @@ func TestParseFaultRefuses(t *testing.T) {
 
 // outcome is what a client makes of one call.
 func outcome(p *platform, n int) string {
-	ctx, cancel := context.WithTimeout(p.t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 1500*time.Millisecond)
 	defer cancel()
 	body := `{"touser":"lisi","msgtype":"text","agentid":1000002,"text":{"content":"` + string(rune('a'+n)) + `"}}`
 	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, p.URL+"/cgi-bin/message/send?access_token="+p.token(), strings.NewReader(body))

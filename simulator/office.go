@@ -373,7 +373,7 @@ func listApprovals(c *call) (fields, *refusal) {
 // fits holds an approval against the filters.
 func fits(a fields, filters []fields) bool {
 	for _, f := range filters {
-		got := ""
+		var got string
 		switch f.text("key") {
 		case "template_id":
 			got = a.text("template_id")

@@ -40,8 +40,11 @@ func TestCallsAreCheckedByTheSpecification(t *testing.T) {
 		t.Errorf("no token = %v, want 41001", got)
 	}
 	res, err := http.Get(p.URL + "/cgi-bin/no/such/path")
-	if err != nil || res.StatusCode != http.StatusNotFound {
-		t.Errorf("an unknown path: %v, %v", res, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Body.Close(); res.StatusCode != http.StatusNotFound {
+		t.Errorf("an unknown path: %s, want 404", res.Status)
 	}
 }
 

@@ -138,13 +138,11 @@ func (k *keptKind) shelf(c *call) *shelf {
 
 func (k *keptKind) adding(op *spec.Operation) handler {
 	return func(c *call) (fields, *refusal) {
-		id, shown := c.s.newID(""), any(nil)
+		id := c.s.newID("")
+		shown := any(id)
 		if k.numeric() {
 			c.s.idSeq++
-			id = strconv.FormatInt(c.s.idSeq, 10)
-			shown = c.s.idSeq
-		} else {
-			shown = id
+			id, shown = strconv.FormatInt(c.s.idSeq, 10), c.s.idSeq
 		}
 		item := c.in.with(fields{k.id: shown, "create_time": c.s.opt.now().Unix()})
 		if k.link != "" {

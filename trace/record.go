@@ -91,11 +91,17 @@ func (r *Record) String() string {
 	return b.String()
 }
 
+// ways say in the words of the documentation what a state means for the message.
+var ways = map[What]string{Received: "decrypted", Answered: "passive", Queued: "active"}
+
 func (s Step) words() string {
 	var w []string
 	add := func(format string, a ...any) { w = append(w, fmt.Sprintf(format, a...)) }
 	if s.Attempt > 0 {
 		add("attempt %d", s.Attempt)
+	}
+	if way := ways[s.What]; way != "" {
+		add("%s", way)
 	}
 	if len(s.Rules) > 0 {
 		add("rule %s", strings.Join(s.Rules, ", "))
@@ -111,7 +117,7 @@ func (s Step) words() string {
 	if s.Type != "" {
 		add("%s", s.Type)
 	}
-	if s.Code != 0 {
+	if s.Code != 0 || s.What == Sent {
 		add("errcode %d", s.Code)
 	}
 	if s.Took > 0 {

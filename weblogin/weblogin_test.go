@@ -10,12 +10,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/wecombot/wecombot/internal/testclock"
 	"github.com/wecombot/wecombot/simulator"
 	"github.com/wecombot/wecombot/weblogin"
 	"github.com/wecombot/wecombot/wecom"
@@ -30,31 +30,14 @@ type site struct {
 	app   simulator.App
 	http  *httptest.Server
 	login *weblogin.Login
-	clock *clock
+	clock *testclock.Clock
 	inner http.Handler
-}
-
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
 }
 
 func newSite(t *testing.T, tls bool, opts ...weblogin.Option) *site {
 	t.Helper()
-	s := &site{t: t, clock: &clock{t: time.Now()}}
-	s.sim = simulator.New(simulator.WithClock(s.clock.now))
+	s := &site{t: t, clock: testclock.At(time.Now())}
+	s.sim = simulator.New(simulator.WithClock(s.clock.Now))
 	t.Cleanup(s.sim.Close)
 	simulator.Demo(s.sim)
 	s.app = s.sim.AddApp(simulator.App{})
@@ -65,12 +48,12 @@ func newSite(t *testing.T, tls bool, opts ...weblogin.Option) *site {
 	}
 	s.http = serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.inner.ServeHTTP(w, r) }))
 	t.Cleanup(s.http.Close)
-	client, err := wecom.NewClient(s.app.CorpID, s.app.Secret, wecom.WithBaseURL(s.sim.URL), wecom.WithRetry(0), wecom.WithClock(s.clock.now))
+	client, err := wecom.NewClient(s.app.CorpID, s.app.Secret, wecom.WithBaseURL(s.sim.URL), wecom.WithRetry(0), wecom.WithClock(s.clock.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Close() })
-	s.login, err = weblogin.New(client, s.app.AgentID, s.http.URL, []byte(strings.Repeat("k", 32)), append(opts, weblogin.WithClock(s.clock.now))...)
+	s.login, err = weblogin.New(client, s.app.AgentID, s.http.URL, []byte(strings.Repeat("k", 32)), append(opts, weblogin.WithClock(s.clock.Now))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +295,7 @@ func TestForeignLogins(t *testing.T) {
 		late := s.browser(inWeCom)
 		late.http.CheckRedirect = stopAt(late, "/login/callback")
 		late.get(s.http.URL + "/")
-		s.clock.add(11 * time.Minute)
+		s.clock.Advance(11 * time.Minute)
 		late.http.CheckRedirect = nil
 		link, _ := url.Parse(late.callback())
 		q := link.Query()
@@ -372,7 +355,7 @@ func TestCodes(t *testing.T) {
 	}{
 		{"none", func() string { return "" }, 400, "登录链接已失效"},
 		{"unknown", func() string { return "nonsense" }, 400, "登录链接已失效"},
-		{"expired", func() string { c := s.sim.OAuthCode("lisi"); s.clock.add(6 * time.Minute); return c }, 400, "登录链接已失效"},
+		{"expired", func() string { c := s.sim.OAuthCode("lisi"); s.clock.Advance(6 * time.Minute); return c }, 400, "登录链接已失效"},
 		{"of somebody who left", func() string {
 			c := s.sim.OAuthCode("sunqi")
 			s.sim.RemoveMember("sunqi")
@@ -456,7 +439,7 @@ func TestSessionsEndAndCannotBeForged(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	s.clock.add(61 * time.Minute)
+	s.clock.Advance(61 * time.Minute)
 	if _, got := b.get(s.http.URL + "/open"); got != "hello stranger" {
 		t.Errorf("after an hour: %q", got)
 	}

@@ -104,6 +104,9 @@ func (c *core) do(ctx context.Context, r *call, accept func(*http.Response) erro
 			}
 		}
 		err := c.exchange(ctx, r, token, accept)
+		if renewed && err == nil {
+			r.token.worked(token)
+		}
 		switch {
 		case err == nil || !r.body.repeatable():
 			return err

@@ -139,6 +139,16 @@ func (s *tokenSource) invalidate(value string) bool {
 	return true
 }
 
+// worked takes the trust in a confirmed token back: the call that was refused went through with it, so it is of the right
+// kind, and another refusal is news.
+func (s *tokenSource) worked(value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.confirmed == value {
+		s.confirmed = ""
+	}
+}
+
 // start joins or starts the flight. It outlives the caller, whose context lends only its values. s.mu is held.
 func (s *tokenSource) start(ctx context.Context) *flight {
 	if s.running != nil {

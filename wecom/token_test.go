@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wecombot/wecombot/internal/testclock"
 	"github.com/wecombot/wecombot/wecom"
 )
 
@@ -72,8 +73,8 @@ func TestTokenBehaviour(t *testing.T) {
 			wantCount(t, p, getUser, 3)
 		}},
 		{"45009 stops the calls of that API, and of no other, until the ban ends", func(t *testing.T, p *platform) {
-			now := newClock()
-			c := p.client(t, "s3cret", wecom.WithClock(now.now), wecom.WithRateBan(time.Minute))
+			now := testclock.New()
+			c := p.client(t, "s3cret", wecom.WithClock(now.Now), wecom.WithRateBan(time.Minute))
 			p.queue(getUser, refuse(45009))
 			for range 3 {
 				if _, err := c.Users.Get(t.Context(), "zhangsan"); !errors.Is(err, wecom.ErrRateLimited) {
@@ -84,15 +85,15 @@ func TestTokenBehaviour(t *testing.T) {
 			if err := c.Do(t.Context(), "GET", "/cgi-bin/tag/list", nil, nil, nil); err != nil {
 				t.Errorf("another API: %v", err)
 			}
-			now.add(time.Minute)
+			now.Advance(time.Minute)
 			mustGet(t, c)
 		}},
 		{"natural expiry", func(t *testing.T, p *platform) {
-			now := newClock()
-			c := p.client(t, "s3cret", wecom.WithClock(now.now))
+			now := testclock.New()
+			c := p.client(t, "s3cret", wecom.WithClock(now.Now))
 			mustGet(t, c)
 			p.revoke()
-			now.add(2*time.Hour + time.Second)
+			now.Advance(2*time.Hour + time.Second)
 			mustGet(t, c)
 			wantCount(t, p, getToken, 2)
 			wantCount(t, p, getUser, 2)
@@ -162,11 +163,25 @@ func TestSecondTokenErrorIsFinal(t *testing.T) {
 	wantCount(t, p, getUser, 5)
 }
 
+// The platform hands out one token until it ends. A refusal that a renewal mended says nothing about the next one.
+func TestEveryTokenErrorThatARenewalMendsIsMended(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	c := p.client(t, "s3cret")
+	for i, code := range []int{40014, 42001, 40001} {
+		p.queue(getUser, refuse(code))
+		if _, err := c.Users.Get(t.Context(), "zhangsan"); err != nil {
+			t.Errorf("Get after one %d = %v, want the record", code, err)
+		}
+		wantCount(t, p, getToken, i+2)
+	}
+}
+
 func TestWrongSecretIsNotAskedAgainForAMinute(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)
-	now, log := newClock(), &logs{}
-	c := p.client(t, "wr0ng", wecom.WithClock(now.now), wecom.WithLogger(log.logger()))
+	now, log := testclock.New(), &logs{}
+	c := p.client(t, "wr0ng", wecom.WithClock(now.Now), wecom.WithLogger(log.logger()))
 	for range 10 {
 		_, err := c.Users.Get(t.Context(), "zhangsan")
 		var refused *wecom.Error
@@ -178,7 +193,7 @@ func TestWrongSecretIsNotAskedAgainForAMinute(t *testing.T) {
 		}
 	}
 	wantCount(t, p, getToken, 1)
-	now.add(time.Minute)
+	now.Advance(time.Minute)
 	_, _ = c.Users.Get(t.Context(), "zhangsan")
 	wantCount(t, p, getToken, 2)
 	if strings.Contains(log.String(), "wr0ng") {
@@ -219,17 +234,17 @@ func TestACallerThatGivesUpLeavesTheTokenToTheOthers(t *testing.T) {
 func TestTokenIsRenewedEarlyWhileTheOldOneServes(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)
-	now := newClock()
-	c := p.client(t, "s3cret", wecom.WithClock(now.now))
+	now := testclock.New()
+	c := p.client(t, "s3cret", wecom.WithClock(now.Now))
 	mustGet(t, c)
-	now.add(2*time.Hour*17/20 - time.Second)
+	now.Advance(2*time.Hour*17/20 - time.Second)
 	mustGet(t, c)
 	wantCount(t, p, getToken, 1) // not before 85 % of its life
 
 	p.mu.Lock()
 	p.slowMint = make(chan struct{})
 	p.mu.Unlock()
-	now.add(2 * time.Hour / 10)
+	now.Advance(2 * time.Hour / 10)
 	mustGet(t, c) // served although the renewal has not been answered
 	mustGet(t, c)
 	for p.count(getToken) < 2 {
@@ -244,8 +259,8 @@ func TestTokenIsRenewedEarlyWhileTheOldOneServes(t *testing.T) {
 func TestRenewalThatAskedBeforeARefusalIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)
-	now := newClock()
-	c := p.client(t, "s3cret", wecom.WithClock(now.now))
+	now := testclock.New()
+	c := p.client(t, "s3cret", wecom.WithClock(now.Now))
 	mustGet(t, c)
 	asked, release := make(chan struct{}), make(chan struct{})
 	p.queue(getToken, func(w http.ResponseWriter, _ *http.Request) {
@@ -253,7 +268,7 @@ func TestRenewalThatAskedBeforeARefusalIsNotWaitedFor(t *testing.T) {
 		<-release
 		fmt.Fprint(w, `{"access_token":"token-1","expires_in":600}`)
 	})
-	now.add(2*time.Hour - time.Minute)
+	now.Advance(2*time.Hour - time.Minute)
 	mustGet(t, c)
 	<-asked
 	p.revoke()

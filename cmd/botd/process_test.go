@@ -50,6 +50,7 @@ const (
 // daemon is a running botd and the platform it serves on.
 type daemon struct {
 	t        *testing.T
+	name     string // of the app
 	dir      string
 	binary   string
 	sim      *simulator.Server
@@ -72,7 +73,7 @@ func newDaemon(t *testing.T, rules string, more ...string) *daemon {
 // newDaemonOn is newDaemon on a given platform, which it closes.
 func newDaemonOn(t *testing.T, sim *simulator.Server, rules string, more ...string) *daemon {
 	t.Helper()
-	d := &daemon{t: t, dir: t.TempDir(), binary: built, sim: sim}
+	d := &daemon{t: t, name: "hr", dir: t.TempDir(), binary: built, sim: sim}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	d.ctx = ctx
 	simulator.Demo(d.sim)
@@ -167,7 +168,7 @@ func (d *daemon) start(env ...string) *daemon {
 	case <-d.ctx.Done():
 		d.t.Fatalf("botd does not serve: %s", d.output())
 	}
-	d.sim.SetCallbackURL(d.app, d.callback+"/callback/hr")
+	d.sim.SetCallbackURL(d.app, d.callback+"/callback/"+d.name)
 	return d
 }
 
@@ -227,6 +228,13 @@ func (d *daemon) kill() {
 		return
 	}
 	_ = d.cmd.Process.Kill()
+	<-d.done
+	_ = d.cmd.Wait()
+	d.cmd = nil
+}
+
+// reap tidies up after a process that ended by itself.
+func (d *daemon) reap() {
 	<-d.done
 	_ = d.cmd.Wait()
 	d.cmd = nil

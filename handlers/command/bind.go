@@ -19,7 +19,7 @@ type env struct {
 	lang string
 }
 
-func (e env) say(s sentence, args ...any) string { return s.in(e.lang, args...) }
+func (e env) say(s sentence, args ...any) string { return s.In(e.lang, args...) }
 
 // bind fills the struct that out points to. Its errors are usageErrors.
 func bind(params []param, l line, e env, out any) error {

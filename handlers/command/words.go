@@ -1,20 +1,9 @@
 package command
 
-import (
-	"fmt"
-	"strings"
-)
+import "github.com/wecombot/wecombot/internal/bilingual"
 
 // sentence is something a member reads, in both languages.
-type sentence struct{ zh, en string }
-
-func (s sentence) in(lang string, args ...any) string {
-	f := s.zh
-	if strings.HasPrefix(lang, "en") {
-		f = s.en
-	}
-	return fmt.Sprintf(f, args...)
-}
+type sentence = bilingual.Sentence
 
 var (
 	sayUsage      = sentence{"%s\n用法：%s", "%s\nUsage: %s"}

@@ -166,7 +166,7 @@ func (d *D) refuse(mark uint32, prompt string, why Invalid, o askOptions) error 
 	}
 	lines := []string{string(why)}
 	if o.example != "" {
-		lines = append(lines, sayExample.in(d.engine.lang, o.example))
+		lines = append(lines, sayExample.In(d.engine.lang, o.example))
 	}
 	d.miss, d.says = &why, nil
 	if o.show != nil {

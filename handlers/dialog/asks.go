@@ -29,9 +29,9 @@ func (d *D) AskInt(prompt string, opts ...AskOption) (int, error) {
 		n, err := strconv.Atoi(strings.TrimSpace(norm.NFKC.String(in.Text)))
 		switch {
 		case o.bounded && (err != nil || n < o.min || n > o.max):
-			return 0, Invalid(askBetween.in(d.engine.lang, o.min, o.max))
+			return 0, Invalid(askBetween.In(d.engine.lang, o.min, o.max))
 		case err != nil:
-			return 0, Invalid(askNumber.in(d.engine.lang))
+			return 0, Invalid(askNumber.In(d.engine.lang))
 		}
 		return n, nil
 	}, Example: "3"}
@@ -53,7 +53,7 @@ func (d *D) AskChoice(prompt string, choices []string, opts ...AskOption) (strin
 		if c, ok := choose(choices, in); ok {
 			return c, nil
 		}
-		return "", Invalid(askChoose.in(d.engine.lang, strings.Join(choices, "、")))
+		return "", Invalid(askChoose.In(d.engine.lang, strings.Join(choices, "、")))
 	}}
 	return AskAs(d, b.String(), qn, opts...)
 }
@@ -87,10 +87,10 @@ func (d *D) AskDate(prompt string, opts ...AskOption) (time.Time, error) {
 	qn := Question[string]{Kind: "date", Read: func(_ context.Context, in Input) (string, error) {
 		day, ok := when.Date(in.Text, in.Now)
 		if !ok {
-			return "", Invalid(askDate.in(d.engine.lang))
+			return "", Invalid(askDate.In(d.engine.lang))
 		}
 		return day.Format(time.DateOnly), nil
-	}, Example: dateExample.in(d.engine.lang, now.AddDate(0, 0, 7).Format(time.DateOnly))}
+	}, Example: dateExample.In(d.engine.lang, now.AddDate(0, 0, 7).Format(time.DateOnly))}
 	day, err := AskAs(d, prompt, qn, opts...)
 	if err != nil {
 		return time.Time{}, err
@@ -104,7 +104,7 @@ func (d *D) AskDate(prompt string, opts ...AskOption) (time.Time, error) {
 
 // AskMember asks for a member, by account or name (see WithMembers).
 func (d *D) AskMember(prompt string, opts ...AskOption) (router.User, error) {
-	return AskAs(d, prompt, Question[router.User]{Kind: "member", Read: d.readMember, Example: memberExample.in(d.engine.lang)}, opts...)
+	return AskAs(d, prompt, Question[router.User]{Kind: "member", Read: d.readMember, Example: memberExample.In(d.engine.lang)}, opts...)
 }
 
 // Image is a picture that a member sent.
@@ -117,7 +117,7 @@ type Image struct {
 func (d *D) AskImage(prompt string, opts ...AskOption) (Image, error) {
 	qn := Question[Image]{Kind: "image", Read: func(_ context.Context, in Input) (Image, error) {
 		if in.Type != message.TypeImage {
-			return Image{}, Invalid(askImage.in(d.engine.lang))
+			return Image{}, Invalid(askImage.In(d.engine.lang))
 		}
 		return Image{MediaID: in.Field("MediaId"), URL: in.Field("PicUrl")}, nil
 	}}
@@ -126,7 +126,7 @@ func (d *D) AskImage(prompt string, opts ...AskOption) (Image, error) {
 
 // AskYesNo asks a question that is answered by yes or no, in either language.
 func (d *D) AskYesNo(prompt string, opts ...AskOption) (bool, error) {
-	choices := []string{buttonYes.in(d.engine.lang), buttonNo.in(d.engine.lang)}
+	choices := []string{buttonYes.In(d.engine.lang), buttonNo.In(d.engine.lang)}
 	qn := Question[bool]{Kind: "yesno", Choices: choices, Read: func(_ context.Context, in Input) (bool, error) {
 		switch yesNo.of(in.Text + in.Choice) {
 		case wordYes:
@@ -134,7 +134,7 @@ func (d *D) AskYesNo(prompt string, opts ...AskOption) (bool, error) {
 		case wordNo:
 			return false, nil
 		}
-		return false, Invalid(askYesNo.in(d.engine.lang))
+		return false, Invalid(askYesNo.In(d.engine.lang))
 	}}
 	return AskAs(d, prompt, qn, opts...)
 }
@@ -150,7 +150,7 @@ func (d *D) Confirm(prompt string, opts ...AskOption) error {
 
 func (d *D) readText(_ context.Context, in Input) (string, error) {
 	if in.Type != message.TypeText || in.Text == "" {
-		return "", Invalid(askText.in(d.engine.lang))
+		return "", Invalid(askText.In(d.engine.lang))
 	}
 	return in.Text, nil
 }
@@ -158,7 +158,7 @@ func (d *D) readText(_ context.Context, in Input) (string, error) {
 func (d *D) readMember(ctx context.Context, in Input) (router.User, error) {
 	name := strings.TrimSpace(strings.TrimPrefix(norm.NFKC.String(in.Text), "@"))
 	if name == "" {
-		return router.User{}, Invalid(askMember.in(d.engine.lang))
+		return router.User{}, Invalid(askMember.In(d.engine.lang))
 	}
 	if d.engine.members == nil {
 		return router.User{ID: name}, nil
@@ -168,13 +168,13 @@ func (d *D) readMember(ctx context.Context, in Input) (router.User, error) {
 	case err != nil:
 		return router.User{}, err
 	case len(found) == 0:
-		return router.User{}, Invalid(askMember.in(d.engine.lang))
+		return router.User{}, Invalid(askMember.In(d.engine.lang))
 	case len(found) > 1:
 		ids := make([]string, len(found))
 		for i, u := range found {
 			ids[i] = fmt.Sprintf("%s（%s）", u.ID, u.Name)
 		}
-		return router.User{}, Invalid(askMemberMany.in(d.engine.lang, strings.Join(ids, "、")))
+		return router.User{}, Invalid(askMemberMany.In(d.engine.lang, strings.Join(ids, "、")))
 	}
 	return found[0], nil
 }

@@ -126,7 +126,7 @@ func (e *Engine) remove(def *Definition) {
 	}
 }
 
-func (e *Engine) say(s sentence, args ...any) reply.Reply { return reply.Text(s.in(e.lang, args...)) }
+func (e *Engine) say(s sentence, args ...any) reply.Reply { return reply.Text(s.In(e.lang, args...)) }
 
 // Waiting names the dialog that would take the member's next message; "" when none does.
 func (e *Engine) Waiting(ctx context.Context, app, user string) (string, error) {

@@ -58,7 +58,7 @@ func TestClickOnCancelEndsTheDialogOfThatName(t *testing.T) {
 	b := newBot(t, defineLeave(new([]string)))
 	for _, c := range []struct{ say, event, key, want string }{
 		{"", "click", "leave.cancel", "router: leave.cancel"}, // there is no dialog
-		{"请几天", "click", "travel.cancel", "放弃"},              // of another name: a command
+		{"请几天", "click", "travel.cancel", "放弃"},               // of another name: a command
 		{"", "click", "leave.cancel", "已取消"},
 		{"请几天", "template_card_event", "travel.cancel", "router: travel.cancel"},
 		{"", "template_card_event", "leave.cancel", "已取消"},

@@ -187,7 +187,7 @@ func (t *turn) answer(ctx context.Context) (outcome, error) {
 	}
 	out, err := t.over(t.run(ctx, run{in: t.input()}))
 	if c := choice(t.q); c != "" && err == nil {
-		out.reply = join(reply.UpdateButton(sayChosen.in(t.lang, c)), out.reply)
+		out.reply = join(reply.UpdateButton(sayChosen.In(t.lang, c)), out.reply)
 	}
 	return out, err
 }

@@ -161,7 +161,7 @@ func (t *turn) help(opening sentence) reply.Reply {
 	if t.def.help != nil {
 		return t.def.help
 	}
-	return reply.Text(opening.in(t.lang) + sayHelp.in(t.lang))
+	return reply.Text(opening.In(t.lang) + sayHelp.In(t.lang))
 }
 
 // finish remembers a dialog that is over.

@@ -1,10 +1,11 @@
 package dialog
 
 import (
-	"fmt"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/wecombot/wecombot/internal/bilingual"
 )
 
 // fold is how words are compared: without case, width and surrounding space or punctuation.
@@ -46,18 +47,7 @@ var yesNo = words{
 func (w words) of(text string) word { return w[fold(text)] }
 
 // sentence is something a member reads, in both languages.
-type sentence struct{ zh, en string }
-
-func (s sentence) in(lang string, args ...any) string {
-	f := s.zh
-	if strings.HasPrefix(lang, "en") {
-		f = s.en
-	}
-	if len(args) == 0 {
-		return f
-	}
-	return fmt.Sprintf(f, args...)
-}
+type sentence = bilingual.Sentence
 
 var (
 	sayCancelled = sentence{"已取消", "Cancelled"}

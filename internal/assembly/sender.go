@@ -3,20 +3,10 @@ package assembly
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
+	"time"
 
 	"github.com/wecombot/wecombot/outbox"
-	"github.com/wecombot/wecombot/reply"
 	"github.com/wecombot/wecombot/rules"
-)
-
-// Most receivers of one message/send (doc 90236).
-const (
-	maxUsers   = 1000
-	maxParties = 100
-	maxTags    = 100
 )
 
 // sender delivers what rules say to others, by the outbox.
@@ -24,15 +14,20 @@ type sender struct{ box *outbox.Outbox }
 
 // Send implements rules.Sender.
 func (s sender) Send(ctx context.Context, o rules.Outgoing) error {
-	units, err := o.Reply.Units(reply.Options{})
+	d := outbox.Delivery{ID: o.ID, App: o.App, Broadcast: broadcast(o.To)}
+	for _, card := range o.Unless {
+		tasks, err := tasksOf(card)
+		if err != nil {
+			return err
+		}
+		d.Unless = append(d.Unless, tasks...)
+	}
+	if o.After > 0 {
+		d.NotBefore = time.Now().Add(o.After)
+	}
+	ds, err := receivers(o.To).Deliveries(o.Reply, d)
 	if err != nil {
 		return fmt.Errorf("send %s: %w", o.ID, err)
-	}
-	var ds []outbox.Delivery
-	for i, to := range targets(o.To) {
-		ds = append(ds, outbox.Delivery{
-			ID: o.ID + "/" + strconv.Itoa(i), App: o.App, To: to, Units: units, Broadcast: broadcast(o.To),
-		})
 	}
 	if len(ds) == 0 {
 		return fmt.Errorf("send %s: nobody to send to", o.ID)
@@ -40,36 +35,24 @@ func (s sender) Send(ctx context.Context, o rules.Outgoing) error {
 	return s.box.Push(ctx, ds...)
 }
 
+// tasksOf are the task ids of the cards that a message is.
+func tasksOf(o rules.Outgoing) ([]string, error) {
+	ds, err := receivers(o.To).Deliveries(o.Reply, outbox.Delivery{ID: o.ID})
+	if err != nil {
+		return nil, fmt.Errorf("send %s: %w", o.ID, err)
+	}
+	var tasks []string
+	for _, d := range ds {
+		tasks = append(tasks, outbox.Tasks(d.ID, d.Units)...)
+	}
+	return tasks, nil
+}
+
+func receivers(r rules.Recipients) outbox.Receivers {
+	return outbox.Receivers{Users: r.Users, Departments: r.Departments, Tags: r.Tags, Everyone: r.All, Chat: r.Chat}
+}
+
 // broadcast tells what yields to answers: what goes to more than a handful.
 func broadcast(r rules.Recipients) bool {
 	return r.All || len(r.Departments)+len(r.Tags) > 0 || len(r.Users) > 5
-}
-
-// targets splits recipients into what one call may name. One member is a target of his own, whose pace is known.
-func targets(r rules.Recipients) []outbox.To {
-	if r.All {
-		return []outbox.To{{User: "@all"}}
-	}
-	var to []outbox.To
-	if r.Chat != "" {
-		to = append(to, outbox.To{Chat: r.Chat})
-	}
-	for part := range slices.Chunk(r.Users, maxUsers) {
-		to = append(to, outbox.To{User: strings.Join(part, "|")})
-	}
-	for part := range slices.Chunk(r.Departments, maxParties) {
-		to = append(to, outbox.To{Party: join(part)})
-	}
-	for part := range slices.Chunk(r.Tags, maxTags) {
-		to = append(to, outbox.To{Tag: join(part)})
-	}
-	return to
-}
-
-func join(ids []int) string {
-	s := make([]string, len(ids))
-	for i, id := range ids {
-		s[i] = strconv.Itoa(id)
-	}
-	return strings.Join(s, "|")
 }

@@ -43,7 +43,7 @@ type Local struct {
 // Open is for Run. A rules file with a problem is an error.
 func (l *Local) Open(c *Case) (Bot, error) {
 	b := &localBot{
-		c: c, now: c.At.Time, sessions: map[string]map[string]any{}, ids: map[string]bool{}, buttons: map[string][]button{}, timers: map[int]timer{},
+		c: c, now: c.At.Time, sessions: map[string]map[string]any{}, ids: map[string]bool{}, decided: map[string]bool{}, buttons: map[string][]button{}, timers: map[int]timer{},
 	}
 	o := l.Options
 	if o.Location == nil {
@@ -89,6 +89,7 @@ type localBot struct {
 	id       uint64
 	sessions map[string]map[string]any
 	ids      map[string]bool
+	decided  map[string]bool     // messages with cards, by id
 	timers   map[int]timer       // by number; 0 is the rules' schedules
 	timer    int                 // number of the last one
 	buttons  map[string][]button // of the cards that a member sees last
@@ -194,6 +195,8 @@ var samples = map[message.Type]map[string]string{
 type button struct {
 	Text string `json:"text"`
 	Key  string `json:"key"`
+
+	card string // id of the message that the card was sent as; "" for an answer
 }
 
 // button finds what is clicked: a button of the last cards, by its text or key, or else an entry of the menu.
@@ -206,15 +209,29 @@ func (b *localBot) button(user, what string) (event, key string) {
 	return "click", what
 }
 
+// clicked is the message with the card whose button has the key; "" where there is none.
+func (b *localBot) clicked(user, key string) string {
+	for _, x := range b.buttons[user] {
+		if x.Key == key {
+			return x.card
+		}
+	}
+	return ""
+}
+
 // see remembers the buttons that a member sees.
-func (b *localBot) see(user string, units []reply.Unit) {
+func (b *localBot) see(user string, units []reply.Unit, card string) {
 	var seen []button
 	for _, u := range units {
-		var card struct {
+		var body struct {
 			Buttons []button `json:"button_list"`
 		}
-		if u.MsgType == "template_card" && json.Unmarshal(u.Body, &card) == nil {
-			seen = append(seen, card.Buttons...)
+		if u.MsgType != "template_card" || json.Unmarshal(u.Body, &body) != nil {
+			continue
+		}
+		for _, x := range body.Buttons {
+			x.card = card
+			seen = append(seen, x)
 		}
 	}
 	if seen != nil {
@@ -248,16 +265,23 @@ func (b *localBot) handle(ctx context.Context, user string, m *message.Message) 
 	if err != nil {
 		return a, err
 	}
-	b.see(user, units)
+	b.see(user, units, "")
+	if card := b.clicked(user, m.Key); card != "" && slices.ContainsFunc(units, changesCard) {
+		b.mu.Lock()
+		b.decided[card] = true
+		b.mu.Unlock()
+	}
 	a.Text = read(units)
 	return a, nil
 }
+
+func changesCard(u reply.Unit) bool { return strings.HasPrefix(u.MsgType, "update_") }
 
 // read is what a member reads. What becomes of a card that was clicked counts only when nothing is said.
 func read(units []reply.Unit) string {
 	var lines, changed []string
 	for _, u := range units {
-		if strings.HasPrefix(u.MsgType, "update_") {
+		if changesCard(u) {
 			changed = append(changed, u.Plain)
 		} else {
 			lines = append(lines, u.Plain)

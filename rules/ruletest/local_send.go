@@ -61,8 +61,23 @@ func (b *localBot) Send(_ context.Context, o rules.Outgoing) error {
 	if o.To.All {
 		to = append(to, "all")
 	}
-	b.note(o.ID, to, units)
+	if o.After <= 0 {
+		b.note(o.ID, to, units)
+		return nil
+	}
+	b.at(b.clock().Add(o.After), func() {
+		if !b.anyDecided(o.Unless) {
+			b.note(o.ID, to, units)
+		}
+	})
 	return nil
+}
+
+// anyDecided reports whether one of the cards was answered by a button.
+func (b *localBot) anyDecided(cards []rules.Outgoing) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(cards, func(o rules.Outgoing) bool { return b.decided[o.ID] })
 }
 
 // pushed takes what plugins send.
@@ -110,7 +125,7 @@ func (b *localBot) note(id string, to []string, units []reply.Unit) {
 	}
 	b.ids[id] = true
 	for _, user := range b.readers(to) {
-		b.see(user, units)
+		b.see(user, units, id)
 	}
 	b.sent = append(b.sent, Sent{to, read(units)})
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wecombot/wecombot/internal/golden"
 	"github.com/wecombot/wecombot/rules"
 	"github.com/wecombot/wecombot/rules/ruletest"
 )
@@ -66,7 +67,7 @@ func TestCasesThatFail(t *testing.T) {
 	if err := report.JUnit(&got, "rules"); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/fail.golden", got.String())
+	golden.Check(t, *update, "testdata/fail.golden", got.String())
 }
 
 func TestApplyRewritesEquals(t *testing.T) {
@@ -100,21 +101,5 @@ func TestBrokenCases(t *testing.T) {
 	for _, p := range problems {
 		fmt.Fprintln(&got, p)
 	}
-	golden(t, "testdata/broken.golden", got.String())
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs; run go test -update and read the diff. Got:\n%s", file, got)
-	}
+	golden.Check(t, *update, "testdata/broken.golden", got.String())
 }

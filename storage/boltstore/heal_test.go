@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wecombot/wecombot/internal/testclock"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/storage/boltstore"
 )
@@ -55,7 +56,7 @@ func TestReached(t *testing.T) {
 
 func TestWhatIsOverIsRemoved(t *testing.T) {
 	t.Parallel()
-	c := &clock{now: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}
+	c := testclock.New()
 	s := open(t, filepath.Join(t.TempDir(), "bot.db"), boltstore.WithClock(c.Now))
 	q, kv := must(s.Queue("x", 0))(t), must(s.KV("x"))(t)
 	ctx := t.Context()

@@ -6,10 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/wecombot/wecombot/internal/testclock"
 	"github.com/wecombot/wecombot/storage"
 	"github.com/wecombot/wecombot/storage/boltstore"
 	"github.com/wecombot/wecombot/storage/storagetest"
@@ -30,7 +30,7 @@ func TestStoreOnAnotherClock(t *testing.T) {
 	t.Parallel()
 	storagetest.Run(t, func(t *testing.T) storagetest.Backend {
 		path := filepath.Join(t.TempDir(), "bot.db")
-		c := &clock{now: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}
+		c := testclock.New()
 		return storagetest.Backend{
 			Open:    func(t *testing.T) storage.Store { return open(t, path, boltstore.WithClock(c.Now)) },
 			Durable: true,
@@ -58,24 +58,6 @@ func must[T any](v T, err error) func(testing.TB) T {
 		}
 		return v
 	}
-}
-
-// clock only goes on when told.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
 
 func TestOpenTellsTheOwner(t *testing.T) {
