@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/wecombot/wecombot/internal/secret"
 	"github.com/wecombot/wecombot/plugins"
+	"github.com/wecombot/wecombot/storage/memstore"
 	"github.com/wecombot/wecombot/wecom"
 	"github.com/wecombot/wecombot/wecom/spec"
 )
@@ -53,6 +55,32 @@ func TestVault(t *testing.T) {
 	sealed[len(sealed)-1] ^= 1
 	if _, err := open(keyed).open("x", sealed); !errors.Is(err, errSealed) {
 		t.Errorf("changed bytes: %v", err)
+	}
+}
+
+func TestQueuedCodesAreSealed(t *testing.T) {
+	t.Parallel()
+	store := memstore.New()
+	queue, err := store.Queue("suites", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &suite{Suite: &Suite{Name: "sales", SuiteID: "ww1", SuiteSecret: secret.New("s3cret")}, suites: &suites{queue: queue}}
+	if s.vault, err = newVault(s.Suite); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the platform sends an event again that was answered late
+		if err := s.queueExchange(t.Context(), "the-auth-code-of-a-corp"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	items, err := queue.Pending(t.Context(), 0)
+	if err != nil || len(items) != 1 {
+		t.Fatalf("%d jobs, %v; want one", len(items), err)
+	}
+	encoded := base64.StdEncoding.EncodeToString([]byte("the-auth-code-of-a-corp"))
+	if body := string(items[0].Body); strings.Contains(body, "auth-code") || strings.Contains(body, encoded[:20]) || strings.Contains(items[0].ID, "auth-code") {
+		t.Errorf("the queue holds %s as %s", items[0].ID, body)
 	}
 }
 
