@@ -229,7 +229,9 @@ func (a *App) StopSchedules() {
 }
 
 // Changed takes notice of a change of the address book that came by another way than the app's callback.
-func (a *App) Changed(ctx context.Context, m *message.Message) error { return a.directory.Changed(ctx, m) }
+func (a *App) Changed(ctx context.Context, m *message.Message) error {
+	return a.directory.Changed(ctx, m)
+}
 
 // Close takes the plugins out. What they leave running is in the error.
 func (a *App) Close(ctx context.Context) error {
