@@ -19,6 +19,11 @@
 // empty 200 (or a notice), and the answer goes active whenever it is ready. A message in the inbox is handled again after
 // a crash; its answer has the same id in the outbox, so it is not sent twice.
 //
+// # Suites
+//
+// A third-party app has one callback URL for all corps, /suite/{suite} (SetSuite): the platform's commands are handed
+// over and answered with success, what a corp's member sends goes to the app that the suite is at that corp.
+//
 // # Exits
 //
 // Every callback ends as answered, deferred, duplicate or refused, counted by wecombot_callbacks_total.
