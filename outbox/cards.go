@@ -53,9 +53,17 @@ func (c Cards) Clicked(ctx context.Context, app, taskID, user, code string) erro
 	})
 }
 
-// sent keeps a card that the platform accepted.
-func (c Cards) sent(ctx context.Context, app string, card Card) error {
-	return c.change(ctx, app, card.TaskID, func(old *Card) { *old = card })
+// sending makes a card known before it leaves: its first click may come before the platform's answer is stored.
+func (c Cards) sending(ctx context.Context, app string, card Card) error {
+	return c.change(ctx, app, card.TaskID, func(known *Card) { known.To, known.Title = card.To, card.Title })
+}
+
+// sent keeps the response code of a card that the platform accepted.
+func (c Cards) sent(ctx context.Context, app, taskID, code string) error {
+	if code == "" {
+		return nil
+	}
+	return c.change(ctx, app, taskID, func(card *Card) { card.Code = code })
 }
 
 // used forgets a response code after a delivery spent it, unless a click has brought a newer one meanwhile.

@@ -189,6 +189,10 @@ func (o *Outbox) send(ctx context.Context, w *work) (Sent, error) {
 	if w.doubtful {
 		c.checkWithin = checkInterval(s, l.Pushed, o.now())
 	}
+	task := taskOf(unit)
+	if task != "" {
+		o.remember(s, o.cards.sending(ctx, s.App, Card{TaskID: task, To: s.To, Title: titleOf(unit)}))
+	}
 	failpoint.Hit(failpoint.BeforeSend)
 	r, err := c.do(ctx)
 	if err != nil {
@@ -199,12 +203,16 @@ func (o *Outbox) send(ctx context.Context, w *work) (Sent, error) {
 	o.metrics.sent.WithLabelValues(s.App, unit.MsgType).Inc()
 	o.reportInvalid(s, r)
 	sent := Sent{MsgID: r.msgID, ResponseCode: r.responseCode, At: o.now()}
-	if task := taskOf(unit); task != "" {
-		if err := o.cards.sent(ctx, s.App, Card{TaskID: task, To: s.To, Code: r.responseCode, Title: titleOf(unit)}); err != nil {
-			o.log.Error("card not remembered: it cannot be changed later", "app", s.App, "trace", s.Trace, "err", err)
-		}
+	if task != "" {
+		o.remember(s, o.cards.sent(ctx, s.App, task, r.responseCode))
 	}
 	return sent, nil
+}
+
+func (o *Outbox) remember(s stored, err error) {
+	if err != nil {
+		o.log.Error("card not remembered: it cannot be changed later", "app", s.App, "trace", s.Trace, "err", err)
+	}
 }
 
 // reportInvalid says who did not get it though the call succeeded.
